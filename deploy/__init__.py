@@ -1,0 +1,1 @@
+"""How the system is started: embedded on one machine, or distributed."""

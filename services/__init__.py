@@ -1,0 +1,1 @@
+"""The five services; each imports shared and itself alone."""
