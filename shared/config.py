@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 from environs import Env, EnvError
@@ -82,11 +80,3 @@ class Config:
             )
         except EnvError as error:
             raise ConfigError(f"{error}. Set it in the environment; see README.md.") from error
-
-
-def child_environment(settings: dict[str, str], state: Path | None = None) -> dict[str, str]:
-    """Environment for a process that we start: ours, with `settings` under our prefix."""
-    own = {f"ENCADENA_{name}": value for name, value in settings.items()}
-    if state is not None:
-        own["ENCADENA_VAR"] = str(state)
-    return {**os.environ, **own}

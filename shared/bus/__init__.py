@@ -6,7 +6,7 @@ Two implementations keep the same behaviour: `embedded` (one machine, a log on d
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from shared.errors import ConfigError

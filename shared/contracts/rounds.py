@@ -1,0 +1,163 @@
+"""Events of rounds: from the announcement to what each side expects of a meeting."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import msgspec
+
+from shared.contracts.base import Payload, contract
+from shared.money import Money
+
+
+class _Round(Payload, frozen=True, kw_only=True):
+    round_id: str
+    name: str
+    sector: str
+    modality: str
+    time_zone: str
+    starts_on: date
+    ends_on: date
+    organizer_id: str
+
+
+@contract("rounds.registration_opened", key="round_id")
+class RegistrationOpened(_Round, frozen=True, kw_only=True):
+    """Companies can register. `modality` is virtual, in_person or hybrid."""
+
+
+@contract("rounds.round_closed", key="round_id")
+class RoundClosed(_Round, frozen=True, kw_only=True):
+    """The round is over; outcomes can still be recorded."""
+
+
+@contract("rounds.registration_made", key="registration_id")
+class RegistrationMade(Payload, frozen=True, kw_only=True):
+    """A company takes part. `side` is buyer or supplier."""
+
+    registration_id: str
+    round_id: str
+    round_name: str
+    company_id: str
+    side: str
+
+
+class _Request(Payload, frozen=True, kw_only=True):
+    request_id: str
+    round_id: str
+    round_name: str
+    from_company_id: str
+    from_company_name: str
+    to_company_id: str
+    to_company_name: str
+    need_id: str | None = None
+    note: str = ""
+
+
+@contract("rounds.meeting_requested", key="request_id")
+class MeetingRequested(_Request, frozen=True, kw_only=True):
+    """One company asks another one to meet in a round."""
+
+
+@contract("rounds.request_accepted", key="request_id")
+class RequestAccepted(_Request, frozen=True, kw_only=True):
+    """The company that was asked wants to meet: from now on both may see each other's contacts."""
+
+
+@contract("rounds.request_declined", key="request_id")
+class RequestDeclined(_Request, frozen=True, kw_only=True):
+    """The company that was asked does not want to meet."""
+
+
+@contract("rounds.agenda_published", key="agenda_id")
+class AgendaPublished(Payload, frozen=True, kw_only=True):
+    """A version of a round's agenda holds from now on; `company_ids` are those that meet in it."""
+
+    agenda_id: str
+    round_id: str
+    round_name: str
+    version: int
+    meetings: int
+    company_ids: list[str]
+
+
+class Seat(msgspec.Struct, frozen=True, kw_only=True):
+    """One side of a meeting: the company and, where known, the account of its delegate."""
+
+    company_id: str
+    company_name: str
+    account_id: str | None = None
+
+
+class _Meeting(Payload, frozen=True, kw_only=True):
+    meeting_id: str
+    round_id: str
+    round_name: str
+    buyer: Seat
+    supplier: Seat
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    table: int | None = None
+    room_url: str | None = None
+
+
+@contract("rounds.meeting_scheduled", key="meeting_id")
+class MeetingScheduled(_Meeting, frozen=True, kw_only=True):
+    """Two delegates have a time and a table or a room."""
+
+
+@contract("rounds.meeting_moved", key="meeting_id")
+class MeetingMoved(_Meeting, frozen=True, kw_only=True):
+    """A published meeting has another time or place; the payload is the new state."""
+
+    previous_starts_at: datetime
+
+
+@contract("rounds.meeting_cancelled", key="meeting_id")
+class MeetingCancelled(_Meeting, frozen=True, kw_only=True):
+    """A published meeting does not take place."""
+
+    reason: str = ""
+
+
+@contract("rounds.attendance_recorded", key="meeting_id")
+class AttendanceRecorded(Payload, frozen=True, kw_only=True):
+    """A side (or the organizer, for it) said whether a company was there; `held` when both were."""
+
+    meeting_id: str
+    round_id: str
+    company_id: str
+    present: bool
+    held: bool
+    recorded_by: str
+
+
+class NextStep(msgspec.Struct, frozen=True, kw_only=True):
+    """What was agreed to do, by which of the two companies, until when."""
+
+    what: str
+    owner_company_id: str
+    due_on: date
+
+
+class ExpectedDeal(msgspec.Struct, frozen=True, kw_only=True):
+    """What one side expects: value, probability in percent, horizon in months."""
+
+    value: Money
+    probability: int
+    horizon_months: int
+
+
+@contract("rounds.outcome_recorded", key="meeting_id")
+class OutcomeRecorded(Payload, frozen=True, kw_only=True):
+    """What one side takes from a meeting. `interest` is none, low, medium or high."""
+
+    meeting_id: str
+    round_id: str
+    company_id: str
+    counterpart_id: str
+    interest: str
+    next_step: NextStep | None = None
+    expected: ExpectedDeal | None = None
+    recorded_by: str
