@@ -1,0 +1,116 @@
+"""The real MongoDB and Kafka that the tests run on: by address, in a container, or started here."""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+import time
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from deploy.mongod import LocalMongod, MongodFailed, form_replica_set
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MONGO_IMAGE = "mongo:8.0"
+KAFKA_IMAGE = "confluentinc/cp-kafka:7.9.0"
+
+
+def not_to_be_had(reason: str) -> NoReturn:
+    """Skip the test; in CI, where everything must have been run, fail it."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def docker_answers() -> bool:
+    """Whether containers can be started here."""
+    import docker
+
+    with warnings.catch_warnings():
+        # Where no engine answers, the library leaves its socket to the garbage collector.
+        warnings.simplefilter("ignore", ResourceWarning)
+        try:
+            docker.from_env().close()
+            answers = True
+        except docker.errors.DockerException:
+            answers = False
+        gc.collect()
+    return answers
+
+
+@contextmanager
+def mongo(folder: Path) -> Iterator[str]:
+    """The address of a MongoDB replica set."""
+    given = os.environ.get("ENCADENA_TEST_MONGO_URL")
+    if given:
+        yield given
+    elif docker_answers():
+        with _mongo_container() as url:
+            yield url
+    else:
+        server = LocalMongod(folder, free_port(), cache_gb=0.25)
+        try:
+            url = server.start()
+        except MongodFailed as error:
+            not_to_be_had(str(error))
+        yield url
+        server.stop()
+
+
+@contextmanager
+def _mongo_container() -> Iterator[str]:
+    from testcontainers.core.container import DockerContainer
+
+    container = DockerContainer(MONGO_IMAGE).with_command("--replSet rs0 --bind_ip_all")
+    with container.with_exposed_ports(27017) as started:
+        host, port = started.get_container_host_ip(), started.get_exposed_port(27017)
+        url = f"mongodb://{host}:{port}/?directConnection=true"
+        deadline = time.monotonic() + 60
+        with MongoClient[dict[str, object]](url, serverSelectionTimeoutMS=500) as client:
+            while time.monotonic() < deadline:
+                try:
+                    form_replica_set(client, "127.0.0.1:27017")
+                    if client.admin.command("hello").get("isWritablePrimary"):
+                        break
+                except PyMongoError:
+                    time.sleep(0.1)
+        yield url
+
+
+@contextmanager
+def kafka(folder: Path) -> Iterator[str]:
+    """The address of a Kafka broker."""
+    given = os.environ.get("ENCADENA_TEST_KAFKA")
+    if given:
+        yield given
+    elif docker_answers():
+        from testcontainers.community.kafka import KafkaContainer
+
+        with KafkaContainer(KAFKA_IMAGE).with_kraft() as container:
+            yield container.get_bootstrap_server()
+    else:
+        from deploy.kafka_local import LocalKafka, find_java_and_maven
+
+        missing = find_java_and_maven()
+        if missing:
+            not_to_be_had(missing)
+        broker = LocalKafka(folder, free_port(), free_port())
+        address = broker.start()
+        yield address
+        broker.stop()

@@ -1,0 +1,133 @@
+"""Fixtures for all tests: the real backing services, a configuration of one's own, and tokens."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from jwt.algorithms import OKPAlgorithm
+from pymongo import MongoClient
+
+from shared.config import SERVICES, Config
+from tests import backing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a MongoDB replica set, started once for the whole session."""
+    with backing.mongo(tmp_path_factory.mktemp("mongo")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def kafka_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`host:port` of a Kafka broker, started once for the whole session."""
+    with backing.kafka(tmp_path_factory.mktemp("kafka")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def mongo_client(mongo_url: str) -> Iterator[MongoClient[dict[str, Any]]]:
+    """A client of the tests' own, to look into databases from outside."""
+    with MongoClient[dict[str, Any]](mongo_url, timeoutMS=30_000, tz_aware=True) as client:
+        yield client
+
+
+@pytest.fixture
+def database_prefix(mongo_client: MongoClient[dict[str, Any]]) -> Iterator[str]:
+    """A prefix for this test's databases, which are dropped after it."""
+    prefix = f"t{uuid.uuid4().hex[:10]}_"
+    yield prefix
+    for name in mongo_client.list_database_names():
+        if name.startswith(prefix):
+            mongo_client.drop_database(name)
+
+
+class MakeConfig(Protocol):
+    """`config("catalog", bus_url=…)`: a service's configuration, with fields of the test's own."""
+
+    def __call__(self, service: str, **fields: Any) -> Config: ...
+
+
+@pytest.fixture
+def config(mongo_url: str, database_prefix: str, jwks_url: str, tmp_path: Path) -> MakeConfig:
+    """Makes configurations that share this test's databases and its embedded bus."""
+    base = Config(
+        service="",
+        mongo_url=mongo_url,
+        bus_url=f"embedded://{tmp_path / 'bus'}",
+        portal_url="http://portal.test",
+        jwks_url=jwks_url,
+        service_urls={name: f"http://{name}.test" for name in SERVICES},
+        database_prefix=database_prefix,
+    )
+
+    def make(service: str, **fields: Any) -> Config:
+        return replace(base, service=service, **fields)
+
+    return make
+
+
+class MakeToken(Protocol):
+    """`token(roles=["supplier"], company_id=…)`: a signed token as the portal gives it."""
+
+    def __call__(
+        self,
+        *,
+        roles: list[str] | tuple[str, ...] = (),
+        company_id: str | None = None,
+        account_id: str | None = None,
+        expires_in: float = 600,
+    ) -> str: ...
+
+
+@pytest.fixture(scope="session")
+def signing_key() -> Ed25519PrivateKey:
+    """The key that signs this session's tokens."""
+    return Ed25519PrivateKey.generate()
+
+
+@pytest.fixture(scope="session")
+def jwks_url(signing_key: Ed25519PrivateKey, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Address of the key set that has the public half of `signing_key`."""
+    public = OKPAlgorithm.to_jwk(signing_key.public_key(), as_dict=True)
+    keys = {"keys": [{**public, "kid": "test", "alg": "EdDSA", "use": "sig"}]}
+    path = tmp_path_factory.mktemp("keys") / "jwks.json"
+    path.write_text(json.dumps(keys))
+    return path.as_uri()
+
+
+@pytest.fixture(scope="session")
+def token(signing_key: Ed25519PrivateKey) -> MakeToken:
+    """Signs tokens; `expires_in` is in seconds, and below zero for one that has expired."""
+
+    def sign(
+        *,
+        roles: list[str] | tuple[str, ...] = (),
+        company_id: str | None = None,
+        account_id: str | None = None,
+        expires_in: float = 600,
+    ) -> str:
+        now = datetime.now(UTC)
+        claims = {
+            "iss": "encadena",
+            "aud": "encadena",
+            "sub": account_id or str(uuid.uuid4()),
+            "company": company_id,
+            "roles": list(roles),
+            "iat": now,
+            "exp": now + timedelta(seconds=expires_in),
+        }
+        return jwt.encode(claims, signing_key, algorithm="EdDSA", headers={"kid": "test"})
+
+    return sign
