@@ -63,9 +63,7 @@ class Config:
                 bus_url=env.str("BUS_URL"),
                 portal_url=portal_url,
                 jwks_url=env.str("JWKS_URL", f"{portal_url}/.well-known/jwks.json"),
-                service_urls={
-                    name: env.str(f"{name.upper()}_URL", "").rstrip("/") for name in SERVICES
-                },
+                service_urls={name: env.str(f"{name.upper()}_URL", "").rstrip("/") for name in SERVICES},
                 database_prefix=env.str("DATABASE_PREFIX", ""),
                 kafka=KafkaSecurity(
                     protocol=env.str("KAFKA_SECURITY_PROTOCOL", "PLAINTEXT"),

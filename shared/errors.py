@@ -31,7 +31,7 @@ class DomainError(Exception):
 
     def __init__(self, code: str, es: str, en: str, field: str | None = None) -> None:
         super().__init__(f"{code}: {en}")
-        self.faults = (Fault(code, es, en, field),)
+        self.faults: tuple[Fault, ...] = (Fault(code, es, en, field),)
 
     @classmethod
     def of(cls, faults: list[Fault]) -> Self:

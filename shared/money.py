@@ -42,6 +42,6 @@ def written(money: Money, language: str) -> str:
     """The amount as a person of that language (`es` or `en`) reads it, without empty decimals."""
     locale = {"es": "es_CO", "en": "en_US"}.get(language, language)
     amount = as_decimal(money)
-    digits = not amount == amount.to_integral_value()
+    digits = amount != amount.to_integral_value()
     pattern = "¤¤ #,##0.00" if digits else "¤¤ #,##0"
     return format_currency(amount, money.currency, pattern, locale=locale, currency_digits=False)

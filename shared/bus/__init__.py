@@ -93,6 +93,4 @@ def connect(config: Config) -> Bus:
         from shared.bus.kafka import KafkaBus
 
         return KafkaBus.open(config)
-    raise ConfigError(
-        f"ENCADENA_BUS_URL is {config.bus_url!r}; give embedded:///folder or kafka://host:port"
-    )
+    raise ConfigError(f"ENCADENA_BUS_URL is {config.bus_url!r}; give embedded:///folder or kafka://host:port")
