@@ -6,13 +6,14 @@ PYTHON ?= python3
 PORT ?= 8000
 VAR ?= var
 BUS ?= embedded
+DEMO ?= yes
 ARGS ?=
 
 BIN := .venv/bin
 STAMP := .venv/.installed
 
 help: ## list the targets
-	@echo "make TARGET [PORT=8000] [VAR=var] [BUS=embedded|kafka]"
+	@echo "make TARGET [PORT=8000] [VAR=var] [BUS=embedded|kafka] [DEMO=yes|no]"
 	@echo
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
@@ -33,7 +34,7 @@ constraints: $(STAMP) ## pin every installed package anew, after a change to pyp
 	@mv constraints.new constraints.txt && touch $(STAMP)
 
 run: $(STAMP) ## run everything on this machine, and play the demo story on the first start
-	@exec $(BIN)/python -m deploy.embedded --port $(PORT) --var $(VAR) --bus $(BUS)
+	@exec $(BIN)/python -m deploy.embedded --port $(PORT) --var $(VAR) --bus $(BUS) --demo $(DEMO)
 
 test: $(STAMP) ## run the tests; ARGS="-k words" passes options to pytest
 	@exec $(BIN)/python -m pytest $(ARGS)

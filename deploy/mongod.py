@@ -17,7 +17,6 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 START_SECONDS = 60
@@ -48,9 +47,7 @@ def program() -> Path:
         raise MongodFailed("There is no mongod here: pip install 'encadena[embedded]'") from error
     with resources.as_file(folder / "bin" / "mongod") as path:
         if not path.exists():
-            raise MongodFailed(
-                f"There is no mongod at {path}: the embedded extra is for Linux x86-64"
-            )
+            raise MongodFailed(f"There is no mongod at {path}: the embedded extra is for Linux x86-64")
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
         return path
 
@@ -72,7 +69,7 @@ class LocalMongod:
         """The address for clients."""
         return f"mongodb://127.0.0.1:{self.port}/?replicaSet=rs0"
 
-    def start(self, log: Path | None = None, environment: Mapping[str, str] | None = None) -> str:
+    def start(self, log: Path | None = None) -> str:
         """Start it and wait until it takes writes; returns its address.
 
         Its log goes to `log`, by default beside the data. Raises MongodFailed.
@@ -88,7 +85,6 @@ class LocalMongod:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
-                env=environment,
                 start_new_session=True,
             )
         try:
