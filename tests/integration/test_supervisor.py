@@ -82,6 +82,7 @@ def test_what_a_killed_run_left_behind_is_stopped_and_nothing_else() -> None:
         assert not psutil.pid_exists(left.pid)
         assert other.poll() is None
     finally:
+        left.wait(5)
         other.kill()
         other.wait()
 
