@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -145,6 +146,9 @@ def _faults(messages: Any, path: tuple[str, ...] = ()) -> Iterator[Fault]:
     elif isinstance(messages, list):
         for message in messages:
             yield from _faults(message, path)
+    elif isinstance(messages, Fault):
+        own = (messages.field,) if messages.field else ()
+        yield replace(messages, field=".".join((*path, *own)) or None)
     else:
         yield _fault(str(messages), ".".join(path) or None)
 

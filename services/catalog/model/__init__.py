@@ -1,0 +1,1 @@
+"""The rules of the catalog, by subject. Nothing here reads or writes; time comes in as an argument."""
