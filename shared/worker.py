@@ -210,11 +210,10 @@ class Worker(Generic[S]):
         return bool(taken or sent or any(more))
 
     def close(self) -> None:
-        """Leave the consumer group and close the connections."""
+        """Leave the consumer group, so that a standby takes over at once."""
         if self._consumer is not None:
             self._consumer.close()
         self._producer.close()
-        self.store.close()
 
     def _consume(self, wait: float) -> int:
         if self._consumer is None:
@@ -293,6 +292,7 @@ def main(
         worker.run()
     finally:
         worker.close()
+        store.close()
 
 
 def _when_reachable(work: Callable[[], None]) -> None:
