@@ -9,7 +9,7 @@ import hashlib
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, current_app, make_response, request
+from flask import Response, current_app, g, make_response, request
 from pymongo.errors import DuplicateKeyError
 
 from shared import auth
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from shared.store import Store
 
-_KEPT_HEADERS = ("Content-Type", "ETag", "Location")
+_KEPT_HEADERS = ("Content-Type", "Location")
 
 
 def idempotent(view: Callable[..., Any], now: Callable[[], datetime]) -> Callable[..., Any]:
@@ -51,6 +51,7 @@ def idempotent(view: Callable[..., Any], now: Callable[[], datetime]) -> Callabl
                     "status": response.status_code,
                     "headers": {h: response.headers[h] for h in _KEPT_HEADERS if h in response.headers},
                     "body": response.get_data(),
+                    "etag": g.get("etag"),
                 }
             )
             return response
@@ -89,4 +90,6 @@ def _again(stored: dict[str, Any]) -> Response:
     response = Response(stored["body"], status=stored["status"])
     response.headers.update(stored["headers"])
     response.headers["Idempotent-Replayed"] = "true"
+    if stored["etag"]:
+        g.etag = stored["etag"]
     return response

@@ -76,13 +76,15 @@ class Store:
         )
 
     @classmethod
-    def open(cls, config: Config) -> Self:
-        """Connect on first use. Call it in the process that uses it, never before a fork."""
+    def open(cls, config: Config, patience: float = 10.0) -> Self:
+        """Connect on first use. Call it in the process that uses it, never before a fork.
+
+        An operation, or a whole transaction, that takes longer than `patience` seconds is given up.
+        """
         client: MongoClient[Document] = MongoClient(
             config.mongo_url,
             appname=f"encadena-{config.service}",
-            timeoutMS=10_000,
-            serverSelectionTimeoutMS=3_000,
+            timeoutMS=int(patience * 1000),
             maxPoolSize=32,
             connect=False,
         )

@@ -40,6 +40,8 @@ __all__ = ["Blueprint", "MoneyField", "PageSchema", "Schema", "actor", "create_a
 V = TypeVar("V", bound="Callable[..., Any]")
 
 BODY_LIMIT = 1024 * 1024
+# A person waits no longer than this for a database that is away; then the answer is 503.
+PATIENCE_SECONDS = 4.0
 LARGEST_AMOUNT = 2**53 - 1
 _REQUEST_ID = re.compile(r"[\w.:-]{8,100}", re.ASCII)
 _log = log.get(__name__)
@@ -164,7 +166,7 @@ def create_app(
         MAX_CONTENT_LENGTH=BODY_LIMIT,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
-    app.extensions["encadena.store"] = store_class.open(config)
+    app.extensions["encadena.store"] = store_class.open(config, PATIENCE_SECONDS)
     app.extensions["encadena.tokens"] = checker or auth.TokenChecker(config.jwks_url)
     api = _Api(app)
     for blueprint in blueprints:

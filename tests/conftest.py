@@ -6,6 +6,9 @@ import json
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol
 
 import jwt
@@ -78,6 +81,11 @@ def config(mongo_url: str, database_prefix: str, jwks_url: str, tmp_path: Path) 
     return make
 
 
+class _QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Keep the tests' output free of access logs."""
+
+
 class MakeToken(Protocol):
     """`token(roles=["supplier"], company_id=…)`: a signed token as the portal gives it."""
 
@@ -98,13 +106,16 @@ def signing_key() -> Ed25519PrivateKey:
 
 
 @pytest.fixture(scope="session")
-def jwks_url(signing_key: Ed25519PrivateKey, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Address of the key set that has the public half of `signing_key`."""
+def jwks_url(signing_key: Ed25519PrivateKey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the key set that has the public half of `signing_key`, served on loopback."""
     public = OKPAlgorithm.to_jwk(signing_key.public_key(), as_dict=True)
     keys = {"keys": [{**public, "kid": "test", "alg": "EdDSA", "use": "sig"}]}
-    path = tmp_path_factory.mktemp("keys") / "jwks.json"
-    path.write_text(json.dumps(keys))
-    return path.as_uri()
+    folder = tmp_path_factory.mktemp("keys")
+    (folder / "jwks.json").write_text(json.dumps(keys))
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_QuietHandler, directory=folder)) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/jwks.json"
+        server.shutdown()
 
 
 @pytest.fixture(scope="session")
