@@ -48,8 +48,12 @@ format: $(STAMP) ## put the code into its one format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(STAMP) ## write docs/events.md and docs/asyncapi.json from the contracts
+	$(BIN)/python -m shared.contracts.document
+	cd tests/contract/samples && sha256sum *.json > released.txt
+
 clean: ## remove what was built or measured; keeps the data under var/
 	rm -rf .venv *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis deploy/kafka/libs
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help install constraints run test lint format clean
+.PHONY: help install constraints run test lint format docs clean
