@@ -1,0 +1,1 @@
+"""Which suppliers fit which needs, why, and what both sides say of it."""

@@ -1,0 +1,29 @@
+"""Who can serve a need, why, and what is missing: pure functions over plain data, no I/O.
+
+`SupplierIndex` holds the suppliers, `shortlist` ranks them for a need, `NeedBook` finds the needs for a
+supplier by the same score, `judge` compares requirement by requirement, `sentences` puts it into words.
+"""
+
+from services.matching.engine.index import SupplierIndex
+from services.matching.engine.needbook import NeedBook
+from services.matching.engine.ranking import Shortlist, assess, shortlist
+from services.matching.engine.reasons import sentences
+from services.matching.engine.records import Match, Need, Offering, Part, Profile, Supplier, Verdict
+from services.matching.engine.verdicts import judge
+
+__all__ = [
+    "Match",
+    "Need",
+    "NeedBook",
+    "Offering",
+    "Part",
+    "Profile",
+    "Shortlist",
+    "Supplier",
+    "SupplierIndex",
+    "Verdict",
+    "assess",
+    "judge",
+    "sentences",
+    "shortlist",
+]

@@ -1,0 +1,151 @@
+"""From a need to its shortlist: candidates by the index, the exact score, verdicts, order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from services.matching.engine import codes, scoring
+from services.matching.engine.records import Match, Profile
+from services.matching.engine.vectors import vector
+from services.matching.engine.verdicts import judge, lacks_mandatory
+from services.matching.engine.weights import LEAST_CODES, LEAST_TEXT, WEIGHTS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from services.matching.engine.index import SupplierIndex
+    from services.matching.engine.records import Need, Offering, Supplier
+    from services.matching.engine.vectors import Vector
+
+SHORTLIST_SIZE = 50
+ALMOST_SIZE = 20
+_CANDIDATE_OFFERINGS = 400
+_JUDGED = 120
+_RELEVANT_SHARE = 0.5
+
+
+class Shortlist(msgspec.Struct, frozen=True, kw_only=True):
+    """The best suppliers for a need, best first, and apart those that lack something mandatory."""
+
+    profile: Profile
+    matches: list[Match]
+    almost: list[Match]
+
+
+class _Scored(NamedTuple):
+    supplier: Supplier
+    values: dict[str, float]
+    offerings: list[Offering]
+
+
+def profile_of(index: SupplierIndex, need: Need) -> Profile:
+    """What the need asks for, weighed by how rare each term is in the index now."""
+    terms = index.terms_of(need)
+    stated = codes.worth(need.unspsc)
+    if stated:
+        return Profile(terms=terms, codes=stated)
+    return Profile(terms=terms, codes=index.neighbour_codes(terms), inferred=True)
+
+
+def shortlist(
+    index: SupplierIndex, need: Need, excluded: Collection[str] = (), size: int = SHORTLIST_SIZE
+) -> Shortlist:
+    """The `size` best suppliers for a need and up to 20 that almost fit.
+
+    `excluded` are suppliers that the anchor dismissed. The anchor itself and its group are never in it.
+    """
+    profile = profile_of(index, need)
+    found = index.search(profile, need, max(_CANDIDATE_OFFERINGS, 4 * size))
+    weights = scoring.weights_for(need, profile)
+    candidates = [
+        _scored(need, each.supplier, (each.texts, each.codes))
+        for each in found
+        if each.supplier.company_id not in excluded and not is_own(need, each.supplier)
+    ]
+    candidates.sort(key=lambda each: -scoring.total(weights, each.values))
+    judged = [_judged(need, weights, each) for each in candidates[: max(_JUDGED, 2 * size)]]
+    judged.sort(key=_order)
+    return Shortlist(
+        profile=profile,
+        matches=[each for each in judged if not each.almost][:size],
+        almost=[each for each in judged if each.almost][:ALMOST_SIZE],
+    )
+
+
+def assess(
+    need: Need, profile: Profile, supplier: Supplier, vectors: Sequence[Vector] | None = None
+) -> Match | None:
+    """One supplier measured against one need by the need's profile; None if nothing links them.
+
+    `vectors` are those of the supplier's offerings, when they are at hand.
+    """
+    if is_own(need, supplier):
+        return None
+    known = vectors or [vector(offering) for offering in supplier.offerings]
+    texts = [_dot(profile.terms, each.terms) for each in known]
+    shared = [min(1.0, _dot(profile.codes, dict.fromkeys(each.branches, 1.0))) for each in known]
+    if not is_linked(profile, texts, shared):
+        return None
+    return _judged(need, scoring.weights_for(need, profile), _scored(need, supplier, (texts, shared)))
+
+
+def is_linked(profile: Profile, texts: Sequence[float], shared: Sequence[float]) -> bool:
+    """Whether an offering has more in common with the need than a chance word or a guessed code."""
+    if max(texts, default=0.0) >= LEAST_TEXT:
+        return True
+    return not profile.inferred and max(shared, default=0.0) >= LEAST_CODES
+
+
+def is_own(need: Need, supplier: Supplier) -> bool:
+    """Whether the supplier is the anchor itself or of its declared group."""
+    if supplier.company_id == need.company_id:
+        return True
+    return need.group is not None and need.group == supplier.group
+
+
+def _dot(wanted: dict[str, float], weights: dict[str, float]) -> float:
+    """Sums in the order of `wanted`, as the index does, so that both give the same number."""
+    score = 0.0
+    for term, value in wanted.items():
+        weight = weights.get(term)
+        if weight is not None:
+            score += value * weight
+    return score
+
+
+def _scored(need: Need, supplier: Supplier, evidence: tuple[Sequence[float], Sequence[float]]) -> _Scored:
+    values = scoring.values_of(need, supplier, evidence)
+    fit = [WEIGHTS["text"] * text + WEIGHTS["codes"] * code for text, code in zip(*evidence, strict=True)]
+    return _Scored(supplier, values, _relevant(supplier, fit))
+
+
+def _relevant(supplier: Supplier, fit: Sequence[float]) -> list[Offering]:
+    """The offerings that fit at least half as well as the best one, best first."""
+    floor = _RELEVANT_SHARE * max(fit)
+    ranked = sorted(zip(fit, supplier.offerings, strict=True), key=lambda each: (-each[0], each[1].title))
+    return [offering for score, offering in ranked if score >= floor][:6]
+
+
+def _judged(need: Need, weights: dict[str, float], candidate: _Scored) -> Match:
+    supplier, values, offerings = candidate
+    verdicts = judge(need, supplier, offerings)
+    if "requirements" in weights:
+        values = {**values, "requirements": scoring.requirements_value(verdicts)}
+    parts = scoring.parts_of(weights, values)
+    return Match(
+        need_id=need.need_id,
+        supplier_id=supplier.company_id,
+        supplier_name=supplier.name,
+        score=scoring.score_of(parts),
+        parts=parts,
+        verdicts=verdicts,
+        offering_id=offerings[0].offering_id,
+        offering_title=offerings[0].title,
+        almost=lacks_mandatory(verdicts),
+    )
+
+
+def _order(match: Match) -> tuple[float, bytes]:
+    return -match.score, scoring.tie_break(match.need_id, match.supplier_id)
