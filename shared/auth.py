@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import jwt
 from flask import current_app, g, request
@@ -19,6 +20,7 @@ T = TypeVar("T")
 
 ISSUER = AUDIENCE = "encadena"
 ALGORITHM = "EdDSA"
+REMEMBERED_TOKENS = 10_000
 ROLES = frozenset({"supplier", "anchor", "organizer", "admin"})
 
 
@@ -47,12 +49,25 @@ class TokenChecker:
         # A key that is not in the copy is looked up at once, so a rotation is seen without waiting; the
         # long life of the copy lets people go on working while the portal is away.
         self._keys = jwt.PyJWKClient(jwks_url, lifespan=3600, timeout=3)
+        # A token is sent with every call of its few minutes; its signature need be checked only once.
+        self._checked: dict[str, tuple[Actor, float]] = {}
 
     def check(self, token: str) -> Actor:
         """The actor that a token names. Raises Unauthenticated, or Unavailable without the key set."""
+        known = self._checked.get(token)
+        if known and known[1] > time.time():
+            return known[0]
+        claims = self._claims(token)
+        found = Actor(claims["sub"], claims.get("company"), frozenset(claims["roles"]))
+        if len(self._checked) >= REMEMBERED_TOKENS:
+            self._checked.clear()
+        self._checked[token] = (found, claims["exp"])
+        return found
+
+    def _claims(self, token: str) -> dict[str, Any]:
         try:
             key = self._keys.get_signing_key_from_jwt(token)
-            claims = jwt.decode(
+            claims: dict[str, Any] = jwt.decode(
                 token,
                 key,
                 algorithms=[ALGORITHM],
@@ -60,7 +75,9 @@ class TokenChecker:
                 audience=AUDIENCE,
                 options={"require": ["exp", "iat", "sub", "roles"]},
             )
-            return Actor(claims["sub"], claims.get("company"), frozenset(claims["roles"]))
+            if not isinstance(claims["roles"], list) or not claims["sub"]:
+                raise jwt.InvalidTokenError("roles is a list, sub is not empty")
+            return claims
         except jwt.PyJWKClientConnectionError as error:
             raise Unavailable(
                 "keys_unavailable",

@@ -71,5 +71,9 @@ class Unauthenticated(DomainError):
     """No token, a wrong one, or one that has expired (401)."""
 
 
+class TooMany(DomainError):
+    """Too much was asked for in a short time; waiting helps (429)."""
+
+
 class Unavailable(DomainError):
     """A part that is needed does not answer; trying again later helps (503)."""

@@ -6,9 +6,10 @@ import logging
 import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import msgspec
 import structlog
 
 if TYPE_CHECKING:
@@ -19,35 +20,41 @@ _correlation: ContextVar[str] = ContextVar("correlation", default="")
 
 def configure(service: str, level: str) -> None:
     """Send all logs of this process, the libraries' as well, to standard error as JSON lines."""
-    shared_steps: list[structlog.typing.Processor] = [
+    steps: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
+    as_json = structlog.processors.JSONRenderer(serializer=_serialized)
     structlog.configure(
-        processors=[*shared_steps, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*steps, as_json],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
+    libraries = logging.StreamHandler(sys.stderr)
+    libraries.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared_steps,
+            foreign_pre_chain=steps,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         )
     )
-    logging.basicConfig(handlers=[handler], level=level, force=True)
+    logging.basicConfig(handlers=[libraries], level=level, force=True)
     logging.getLogger("kafka").setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service)
 
 
-def get(name: str) -> structlog.stdlib.BoundLogger:
+def _serialized(event: Any, **_: Any) -> bytes:
+    return msgspec.json.encode(event, enc_hook=repr)
+
+
+def get(name: str) -> structlog.typing.FilteringBoundLogger:
     """A logger; call it with an event name and key=value pairs, never with personal data."""
-    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(origin=name)
     return logger
 
 

@@ -24,6 +24,7 @@ _STATUS: tuple[tuple[type[DomainError], int], ...] = (
     (errors.Stale, 412),
     (errors.Forbidden, 403),
     (errors.Unauthenticated, 401),
+    (errors.TooMany, 429),
     (errors.Unavailable, 503),
 )
 

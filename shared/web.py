@@ -234,7 +234,7 @@ def _add_frame(app: Flask, metrics: Metrics) -> None:
         response.headers.setdefault("Cache-Control", "no-cache" if "etag" in g else "no-store")
         if "etag" in g and response.status_code < 300:
             response.set_etag(g.etag)
-            if request.method == "GET":
+            if request.method == "GET" and request.if_none_match:
                 response.make_conditional(request)
         seconds = time.perf_counter() - g.get("started", time.perf_counter())
         metrics.observe(request, response, seconds)
