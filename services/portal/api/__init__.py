@@ -1,0 +1,23 @@
+"""The portal's web application: the JSON interface by subject, and the pages for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.portal.api import account, entry, members
+from services.portal.signed_in import identify
+from services.portal.store import PortalStore
+from shared import web
+from shared.config import Config
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The portal's web application, configured from the environment if not otherwise."""
+    config = config or Config.from_env("portal")
+    app = web.create_app(config, PortalStore, [entry.bp, account.bp, members.bp])
+    app.extensions["encadena.config"] = config
+    app.before_request(identify)
+    return app

@@ -1,0 +1,1 @@
+"""What people and machines do with the portal, by subject."""
