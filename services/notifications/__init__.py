@@ -1,0 +1,1 @@
+"""Tells people what concerns them: messages inside Encadena, e-mail and calendar invitations."""

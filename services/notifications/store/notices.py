@@ -1,0 +1,109 @@
+"""Notices: what is to be told to companies, before it is known to whom; and the meetings they are about."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pymongo import ASCENDING, IndexModel, UpdateOne
+
+from services.notifications.model import Notice, NoticeState, Settled, State, Wording
+from shared.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from datetime import datetime
+
+_KEPT = timedelta(days=30)
+_STORED = [field.name for field in fields(Notice) if field.name != "id"]
+
+
+class Notices(Store):
+    """A notice waits until it is due, is told to who is there, and stays open a while for late readers."""
+
+    INDEXES: ClassVar[dict[str, list[IndexModel]]] = {
+        "notices": [
+            IndexModel([("state", ASCENDING), ("due_at", ASCENDING)]),
+            IndexModel([("company_id", ASCENDING), ("state", ASCENDING)]),
+            IndexModel([("subject", ASCENDING)]),
+            IndexModel([("forget_at", ASCENDING)], expireAfterSeconds=0),
+        ],
+    }
+
+    def add_notices(self, notices: Iterable[Notice]) -> None:
+        """Put notices up. The same id twice is a programming error."""
+        rows = []
+        for notice in notices:
+            row = asdict(notice)
+            row["_id"] = row.pop("id")
+            row["wording"] = str(notice.wording)
+            row["forget_at"] = notice.open_until + _KEPT
+            rows.append({**row, "state": str(NoticeState.DUE), "told": []})
+        if rows:
+            self.db.notices.insert_many(rows, ordered=False)
+
+    def take_back(self, subject: str, **more: Any) -> None:
+        """Remove the notices about something and the mails that are not sent yet; `more` narrows it."""
+        about = {"subject": subject, **more}
+        self.db.notices.delete_many(about)
+        self.db.deliveries.delete_many({**about, "state": str(State.PENDING)})
+
+    def due_notices(self, now: datetime, limit: int) -> list[tuple[Notice, frozenset[str]]]:
+        """Notices that are to be told now, each with the accounts that were told before."""
+        states = [str(NoticeState.DUE), str(NoticeState.NOBODY)]
+        query = {"state": {"$in": states}, "due_at": {"$lte": now}}
+        rows = self.db.notices.find(query, sort=[("due_at", 1)], limit=limit)
+        return [(_notice(row), frozenset(row["told"])) for row in rows]
+
+    def settle_notices(self, settled: Iterable[Settled]) -> None:
+        """Save what became of notices."""
+        writes = [
+            UpdateOne(
+                {"_id": one.notice.id},
+                {
+                    "$set": {
+                        "state": str(one.state),
+                        "due_at": one.again_at,
+                        "late_until": one.late_until,
+                    },
+                    "$addToSet": {"told": {"$each": one.told}},
+                },
+            )
+            for one in settled
+        ]
+        if writes:
+            self.db.notices.bulk_write(writes, ordered=False)
+
+    def wake_notices(self, company_ids: Collection[str], now: datetime) -> None:
+        """Somebody new acts for these companies: what is still open is told to them as well."""
+        states = [str(NoticeState.NOBODY), str(NoticeState.TOLD)]
+        self.db.notices.update_many(
+            {
+                "company_id": {"$in": list(company_ids)},
+                "state": {"$in": states},
+                "late_until": {"$gt": now},
+            },
+            {"$set": {"state": str(NoticeState.DUE), "due_at": now}},
+        )
+
+    def count_untold(self) -> int:
+        """How many notices wait for somebody to act for their company."""
+        return self.db.notices.count_documents({"state": str(NoticeState.NOBODY)})
+
+    def meeting(self, meeting_id: str) -> dict[str, Any] | None:
+        """The copy of a meeting: `{_id, sequence, change, reported}`."""
+        return self.db.meetings.find_one({"_id": meeting_id})
+
+    def save_meeting(self, meeting: dict[str, Any]) -> None:
+        """Keep a meeting's copy."""
+        self.db.meetings.replace_one({"_id": meeting["_id"]}, meeting, upsert=True)
+
+    def note_outcome(self, meeting_id: str, company_id: str) -> None:
+        """A company said what it takes from a meeting."""
+        self.db.meetings.update_one({"_id": meeting_id}, {"$addToSet": {"reported": company_id}})
+
+
+def _notice(row: dict[str, Any]) -> Notice:
+    values = {name: row[name] for name in _STORED}
+    return Notice(**{**values, "id": row["_id"], "wording": Wording(row["wording"])})

@@ -1,0 +1,153 @@
+"""What is told about a business round: requests and their answers, the agenda, meetings, outcomes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from services.notifications.model import (
+    NOTICE_LIFE,
+    OUTCOME_GRACE,
+    Notice,
+    Wording,
+    reminders,
+)
+from shared.contracts import rounds
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from services.notifications.store import NotificationsStore
+    from shared.contracts.base import Event
+    from shared.contracts.rounds import Seat
+
+    Meeting = rounds.MeetingScheduled | rounds.MeetingMoved | rounds.MeetingCancelled
+
+
+def tell_request(store: NotificationsStore, event: Event) -> None:
+    """The company that was asked hears of the request."""
+    request = cast("rounds.MeetingRequested", event.data)
+    facts = {
+        "own": request.to_company_name,
+        "counterpart": request.from_company_name,
+        "round_name": request.round_name,
+        "note": request.note,
+    }
+    store.add_notices(
+        [_notice(event, Wording.MEETING_REQUESTED, request.to_company_id, request.request_id, facts)]
+    )
+
+
+def tell_answer(store: NotificationsStore, event: Event) -> None:
+    """The company that asked hears the answer; the other one need not be asked any more."""
+    request = cast("rounds.RequestAccepted | rounds.RequestDeclined", event.data)
+    accepted = isinstance(request, rounds.RequestAccepted)
+    wording = Wording.REQUEST_ACCEPTED if accepted else Wording.REQUEST_DECLINED
+    facts = {
+        "own": request.from_company_name,
+        "counterpart": request.to_company_name,
+        "round_name": request.round_name,
+    }
+    store.take_back(request.request_id)
+    store.add_notices([_notice(event, wording, request.from_company_id, request.request_id, facts)])
+
+
+def tell_agenda(store: NotificationsStore, event: Event) -> None:
+    """Each company that meets in a published agenda hears of it; the newest version alone."""
+    agenda = cast("rounds.AgendaPublished", event.data)
+    facts = {"round_name": agenda.round_name, "version": agenda.version}
+    store.take_back(agenda.round_id, wording=str(Wording.AGENDA_PUBLISHED))
+    store.add_notices(
+        _notice(event, Wording.AGENDA_PUBLISHED, company_id, agenda.round_id, facts)
+        for company_id in dict.fromkeys(agenda.company_ids)
+    )
+
+
+def follow_meeting(store: NotificationsStore, event: Event) -> None:
+    """Both sides hear when and where they meet, and what was to be told about an earlier state is gone."""
+    meeting = cast("Meeting", event.data)
+    before = store.meeting(meeting.meeting_id)
+    if before and before["sequence"] >= event.sequence:
+        return
+    change = before["change"] + 1 if before else 0
+    reported = before["reported"] if before else []
+    store.take_back(meeting.meeting_id)
+    store.save_meeting(
+        {
+            "_id": meeting.meeting_id,
+            "sequence": event.sequence,
+            "change": change,
+            "reported": reported,
+        }
+    )
+    for own, other in ((meeting.buyer, meeting.supplier), (meeting.supplier, meeting.buyer)):
+        facts = _facts(meeting, own, other, change)
+        told = _told_of_meeting(meeting, event.time, own.company_id in reported)
+        store.add_notices(
+            Notice(
+                id=f"{event.id}:{wording}:{own.company_id}",
+                wording=wording,
+                company_id=own.company_id,
+                delegate_id=own.account_id,
+                subject=meeting.meeting_id,
+                facts=facts,
+                due_at=due_at,
+                open_until=open_until,
+            )
+            for wording, due_at, open_until in told
+        )
+
+
+def note_outcome(store: NotificationsStore, event: Event) -> None:
+    """A company that has recorded its outcome is not asked for it any more."""
+    outcome = cast("rounds.OutcomeRecorded", event.data)
+    store.note_outcome(outcome.meeting_id, outcome.company_id)
+    store.take_back(outcome.meeting_id, company_id=outcome.company_id, wording=str(Wording.OUTCOME_DUE))
+
+
+def _told_of_meeting(
+    meeting: Meeting, now: datetime, reported: bool
+) -> list[tuple[Wording, datetime, datetime]]:
+    """Wording, due time and last useful time of all that is to be told of this state of a meeting."""
+    if isinstance(meeting, rounds.MeetingCancelled):
+        return [(Wording.MEETING_CANCELLED, now, meeting.ends_at)]
+    moved = isinstance(meeting, rounds.MeetingMoved)
+    wording = Wording.MEETING_MOVED if moved else Wording.MEETING_SCHEDULED
+    told = [(wording, now, meeting.ends_at), *reminders(meeting.starts_at, now)]
+    if not reported:
+        due_at = meeting.ends_at + OUTCOME_GRACE
+        told.append((Wording.OUTCOME_DUE, due_at, due_at + NOTICE_LIFE))
+    return told
+
+
+def _facts(meeting: Meeting, own: Seat, other: Seat, change: int) -> dict[str, Any]:
+    facts = {
+        "meeting_id": meeting.meeting_id,
+        "round_name": meeting.round_name,
+        "own": own.company_name,
+        "counterpart": other.company_name,
+        "buyer": meeting.buyer.company_name,
+        "supplier": meeting.supplier.company_name,
+        "starts_at": meeting.starts_at,
+        "ends_at": meeting.ends_at,
+        "time_zone": meeting.time_zone,
+        "table": meeting.table,
+        "room_url": meeting.room_url,
+        "change": change,
+    }
+    if isinstance(meeting, rounds.MeetingMoved):
+        facts["previous_starts_at"] = meeting.previous_starts_at
+    if isinstance(meeting, rounds.MeetingCancelled):
+        facts["reason"] = meeting.reason
+    return facts
+
+
+def _notice(event: Event, wording: Wording, company_id: str, subject: str, facts: dict[str, Any]) -> Notice:
+    return Notice(
+        id=f"{event.type}:{event.id}:{company_id}",
+        wording=wording,
+        company_id=company_id,
+        subject=subject,
+        facts=facts,
+        due_at=event.time,
+        open_until=event.time + NOTICE_LIFE,
+    )

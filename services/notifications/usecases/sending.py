@@ -1,0 +1,135 @@
+"""Mails leave in batches, outside transactions; a server that is away holds nothing else up."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from services.notifications.mail import Letter, Sender, Unwritable, compose
+from services.notifications.model import State, Wording, next_try
+from services.notifications.smtp import Away, MailServer, Postponed, Refused, hand_in
+from shared import log
+
+if TYPE_CHECKING:
+    import smtplib
+    from email.message import EmailMessage
+
+    from services.notifications.store import NotificationsStore
+    from shared.config import Config
+
+BATCH = 50
+# A round of the worker's loop gives mail this long at most, and one answer of the server.
+BUDGET_SECONDS = 2.0
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 60.0
+
+_log = log.get(__name__)
+
+
+class Postman:
+    """Sends what is due, as a job of the worker: one connection for a batch.
+
+    Every mail has the same Message-ID at each try. When the process dies between the server's yes and our
+    note of it, the mail goes out again under that id after the lease, so that a mail program can tell.
+    """
+
+    def __init__(self, server: MailServer, sender: Sender) -> None:
+        self.server = server
+        self.sender = sender
+        self._pause = FIRST_PAUSE
+        self._resume_at = 0.0
+
+    @classmethod
+    def of(cls, config: Config) -> Postman:
+        """For the mail server of the configuration. Raises ConfigError."""
+        return cls(MailServer.at(config.smtp_url), Sender(config.mail_from, config.portal_url))
+
+    def __call__(self, store: NotificationsStore) -> bool:
+        """Send a batch. True when there may be more to send now."""
+        if time.monotonic() < self._resume_at:
+            return False
+        claimed = store.claim_deliveries(datetime.now(UTC), BATCH)
+        if not claimed:
+            return False
+        waiting = self._written(store, claimed)
+        try:
+            self._send(store, waiting)
+            self._pause = FIRST_PAUSE
+        except Away as error:
+            _log.warning("mail_server_away", reason=str(error), seconds=self._pause)
+            self._resume_at = time.monotonic() + self._pause
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+        store.release_deliveries([delivery for delivery, _ in waiting], datetime.now(UTC))
+        return len(claimed) == BATCH and time.monotonic() >= self._resume_at
+
+    def _send(self, store: NotificationsStore, waiting: list[tuple[dict[str, Any], EmailMessage]]) -> None:
+        """Send from the front of the list until it is empty or the time is over. Raises Away."""
+        if not waiting:
+            return
+        over = time.monotonic() + BUDGET_SECONDS
+        with self.server.conversation() as connection:
+            while waiting and time.monotonic() < over:
+                delivery, message = waiting.pop(0)
+                self._hand_in(store, connection, delivery, message)
+
+    def _hand_in(
+        self,
+        store: NotificationsStore,
+        connection: smtplib.SMTP,
+        delivery: dict[str, Any],
+        message: EmailMessage,
+    ) -> None:
+        recipient = message["To"].addresses[0].addr_spec
+        try:
+            hand_in(connection, message, self.sender.address.addr_spec, recipient)
+        except Refused as error:
+            store.finish_delivery(delivery, State.REFUSED, datetime.now(UTC), str(error))
+        except (Postponed, Away) as error:
+            _try_again(store, delivery, str(error))
+            if isinstance(error, Away):
+                raise
+        else:
+            store.finish_delivery(delivery, State.SENT, datetime.now(UTC))
+
+    def _written(
+        self, store: NotificationsStore, claimed: list[dict[str, Any]]
+    ) -> list[tuple[dict[str, Any], EmailMessage]]:
+        """The messages of the deliveries that can be written; the others are ended with their reason."""
+        accounts = store.accounts({delivery["account_id"] for delivery in claimed})
+        written = []
+        for delivery in claimed:
+            try:
+                letter = _letter(delivery, accounts)
+                written.append((delivery, compose(letter, self.sender)))
+            except Unwritable as error:
+                store.finish_delivery(delivery, State.REFUSED, datetime.now(UTC), str(error))
+            except Exception as error:
+                # A fault in one text must not keep the other mails waiting.
+                _log.exception("mail_unwritable", delivery=delivery["_id"], kind=delivery["kind"])
+                store.finish_delivery(delivery, State.GIVEN_UP, datetime.now(UTC), repr(error)[:300])
+        return written
+
+
+def _letter(delivery: dict[str, Any], accounts: dict[str, dict[str, Any]]) -> Letter:
+    reader = delivery if "email" in delivery else accounts.get(delivery["account_id"])
+    if reader is None:
+        raise Unwritable("the account is gone")
+    return Letter(
+        id=delivery["_id"],
+        wording=Wording(delivery["wording"]),
+        facts=delivery["facts"],
+        email=reader["email"],
+        name=reader["name"],
+        language=reader["language"],
+        written_at=delivery["created_at"],
+        link=delivery.get("link"),
+    )
+
+
+def _try_again(store: NotificationsStore, delivery: dict[str, Any], error: str) -> None:
+    now = datetime.now(UTC)
+    due_at = next_try(delivery["tries"], now)
+    if due_at is None:
+        store.finish_delivery(delivery, State.GIVEN_UP, now, error)
+    else:
+        store.retry_delivery(delivery, due_at, error)
