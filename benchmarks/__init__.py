@@ -1,0 +1,1 @@
+"""One runnable file for each figure that the project claims."""
