@@ -90,11 +90,12 @@ def store() -> Any:
 
 
 def now() -> datetime:
-    """The time of this request: the same at each call."""
+    """The time of this request: the same at each call, and to the millisecond, as the database keeps it."""
     if "now" not in g:
-        g.now = datetime.now(UTC)
-    moment: datetime = g.now
-    return moment
+        moment = datetime.now(UTC)
+        g.now = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    of_request: datetime = g.now
+    return of_request
 
 
 def page(items: Sequence[Any], next_cursor: str | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ fields may be unusable, and the others are to be checked all the same) and for a
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,11 @@ from shared.errors import Fault, Invalid
 from shared.money import Money, minor_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from shared.contracts.catalog import PriceRange, Quantity
 
-    Rule = Callable[[Any, str], list[Fault]]
+Rule = Callable[[Any, str], list[Fault]]
 
 # Control characters say nothing to a reader, and lone surrogates can't be stored or sent.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")

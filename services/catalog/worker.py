@@ -1,0 +1,40 @@
+"""The catalog's worker: lets companies that will meet see each other's contacts, and closes needs in time."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from services.catalog.store import CatalogStore
+from services.catalog.usecases.contacts import open_contacts
+from services.catalog.usecases.needs import close_overdue_needs
+from shared.worker import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_A_MINUTE = 60.0
+
+
+def each_minute(work: Callable[[CatalogStore, datetime], int]) -> Callable[[CatalogStore], bool]:
+    """A job that looks once a minute, and again at once while it finds something."""
+    due = 0.0
+
+    def job(store: CatalogStore) -> bool:
+        nonlocal due
+        if time.monotonic() < due:
+            return False
+        if work(store, datetime.now(UTC)):
+            return True
+        due = time.monotonic() + _A_MINUTE
+        return False
+
+    return job
+
+
+HANDLERS = {"rounds.request_accepted": open_contacts}
+JOBS = [each_minute(close_overdue_needs)]
+
+if __name__ == "__main__":
+    main("catalog", CatalogStore, HANDLERS, JOBS)
