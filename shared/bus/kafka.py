@@ -168,6 +168,7 @@ class KafkaConsumer:
             allow_auto_create_topics=False,
             partition_assignment_strategy=[CooperativeStickyAssignor],
             session_timeout_ms=10_000,  # after a kill -9 its partitions move after this time
+            heartbeat_interval_ms=1_000,  # a member learns of a rebalance after this time
             metadata_max_age_ms=30_000,  # a topic or partition made later is seen after this time
         )
         client.subscribe(self._topics)
