@@ -1,0 +1,1 @@
+"""Business rounds: registrations, meeting requests, agendas, meetings and what comes of them."""

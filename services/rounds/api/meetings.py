@@ -1,0 +1,241 @@
+"""Meetings: when and where, who came, and what each side takes from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import fields, post_load, validate
+from msgspec.structs import replace
+
+from services.rounds.model.meetings import INTERESTS, ExpectedDeal, Meeting, NextStep, Outcome
+from services.rounds.usecases import meetings as usecases
+from services.rounds.usecases.meetings import Move
+from services.rounds.usecases.rounds import manages, visible
+from shared import web
+from shared.auth import requires
+from shared.web import MoneyField, Schema
+
+if TYPE_CHECKING:
+    from shared.auth import Actor
+
+bp = web.Blueprint("meetings", __name__, description="Meetings, attendance and outcomes")
+
+
+class SideSchema(Schema):
+    """One side of a meeting."""
+
+    company_id = fields.String()
+    company_name = fields.String()
+    delegate_id = fields.String()
+    delegate_name = fields.String()
+    account_id = fields.String(allow_none=True)
+
+
+class NextStepSchema(Schema):
+    """What was agreed to do, by whom, until when."""
+
+    what = fields.String(required=True, validate=validate.Length(1, 1000))
+    owner_company_id = fields.String(required=True, validate=validate.Length(1, 64))
+    due_on = fields.Date(required=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> NextStep:
+        """The next step as the model has it."""
+        return NextStep(**data)
+
+
+class ExpectedDealSchema(Schema):
+    """Value, probability in percent, horizon in months."""
+
+    value = MoneyField(required=True)
+    probability = fields.Integer(required=True, strict=True, validate=validate.Range(0, 100))
+    horizon_months = fields.Integer(required=True, strict=True, validate=validate.Range(0, 120))
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> ExpectedDeal:
+        """The deal as the model has it."""
+        return ExpectedDeal(**data)
+
+
+class OutcomeSchema(Schema):
+    """What a side takes from a meeting."""
+
+    interest = fields.String(required=True, validate=validate.OneOf(INTERESTS))
+    next_step = fields.Nested(NextStepSchema, load_default=None, allow_none=True)
+    expected = fields.Nested(ExpectedDealSchema, load_default=None, allow_none=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Outcome:
+        """The outcome as the model has it."""
+        return Outcome(**data)
+
+
+class MeetingSchema(Schema):
+    """A meeting. A company sees its own outcome, the organizer both and what follows from them."""
+
+    meeting_id = fields.String(attribute="id")
+    version = fields.Integer()
+    round_id = fields.String()
+    request_id = fields.String()
+    slot_id = fields.String()
+    on = fields.Date()
+    starts_at = fields.AwareDateTime()
+    ends_at = fields.AwareDateTime()
+    time_zone = fields.String()
+    buyer = fields.Nested(SideSchema)
+    supplier = fields.Nested(SideSchema)
+    table = fields.Integer(allow_none=True)
+    room_url = fields.String(allow_none=True)
+    status = fields.String()
+    pinned = fields.Boolean()
+    present = fields.Dict(keys=fields.String(), values=fields.Boolean())
+    held = fields.Boolean()
+    outcomes = fields.Dict(keys=fields.String(), values=fields.Nested(OutcomeSchema))
+    expected = fields.Nested(ExpectedDealSchema, allow_none=True)
+    cancelled_because = fields.String()
+
+
+class MeetingPageSchema(Schema):
+    """A page of meetings."""
+
+    items = fields.List(fields.Nested(MeetingSchema))
+    next_cursor = fields.String(allow_none=True)
+
+
+class MoveSchema(Schema):
+    """Where to move it; without a table, one that is free."""
+
+    slot_id = fields.String(required=True, validate=validate.Length(1, 20))
+    table = fields.Integer(load_default=None, allow_none=True, strict=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Move:
+        """The move as the use case takes it."""
+        return Move(**data)
+
+
+class CancellationSchema(Schema):
+    """Why."""
+
+    reason = fields.String(required=True, validate=validate.Length(1, 500))
+
+
+class AttendanceSchema(Schema):
+    """Whether a company was there; a company speaks for itself, the organizer names it."""
+
+    company_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 64))
+    present = fields.Boolean(required=True)
+
+
+class RecordSchema(Schema):
+    """What somebody said of a meeting."""
+
+    at = fields.AwareDateTime()
+    by = fields.String()
+    said = fields.Dict()
+
+
+class RecordsSchema(Schema):
+    """All that was said, oldest first."""
+
+    attendance = fields.List(fields.Nested(RecordSchema))
+    outcomes = fields.List(fields.Nested(RecordSchema))
+
+
+def shown(meeting: Meeting, actor: Actor) -> Meeting:
+    """The meeting as one of its two companies may see it, or, to anybody else who may, all of it."""
+    if actor.company_id not in meeting.company_ids or "admin" in actor.roles:
+        return meeting
+    own = {side: said for side, said in meeting.outcomes.items() if side == actor.company_id}
+    return replace(meeting, outcomes=own, expected=None)
+
+
+def _told(meeting: Meeting) -> Meeting:
+    web.set_etag(meeting.version)
+    return shown(meeting, web.actor())
+
+
+def _page(query: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    items, cursor = web.store().page(Meeting, wanted, query["limit"], query["cursor"])
+    return web.page([shown(meeting, web.actor()) for meeting in items], cursor)
+
+
+@bp.route("/rounds/<round_id>/meetings", methods=["GET"])
+@requires("supplier", "anchor", "organizer", "admin")
+@bp.arguments(web.PageSchema, location="query")
+@bp.response(200, MeetingPageSchema)
+def list_meetings(query: dict[str, Any], round_id: str) -> dict[str, Any]:
+    """List the meetings of a round by time: all for the organizer, for a company its own."""
+    store, actor = web.store(), web.actor()
+    wanted: dict[str, Any] = {"round_id": round_id}
+    if not manages(visible(store, round_id, actor), actor):
+        wanted["company_ids"] = actor.company_id
+    return _page(query, wanted)
+
+
+@bp.route("/meetings", methods=["GET"])
+@requires("supplier", "anchor")
+@bp.arguments(web.PageSchema, location="query")
+@bp.response(200, MeetingPageSchema)
+def my_agenda(query: dict[str, Any]) -> dict[str, Any]:
+    """List the meetings of the caller's company that stand, in all rounds, by time."""
+    return _page(query, {"company_ids": web.actor().company_id, "status": "scheduled"})
+
+
+@bp.route("/meetings/<meeting_id>", methods=["GET"])
+@requires("supplier", "anchor", "organizer", "admin")
+@bp.response(200, MeetingSchema)
+def get_meeting(meeting_id: str) -> Meeting:
+    """Read a meeting."""
+    return _told(usecases.seen(web.store(), meeting_id, web.actor())[0])
+
+
+@bp.route("/meetings/<meeting_id>", methods=["PATCH"])
+@requires("organizer", "admin")
+@bp.arguments(MoveSchema)
+@bp.response(200, MeetingSchema)
+def move(to: Move, meeting_id: str) -> Meeting:
+    """Move a meeting to another slot or table, for good."""
+    read = (meeting_id, web.if_match())
+    return _told(usecases.move(web.store(), read, to, actor=web.actor(), now=web.now()))
+
+
+@bp.route("/meetings/<meeting_id>/cancel", methods=["POST"])
+@requires("organizer", "admin")
+@bp.arguments(CancellationSchema)
+@bp.response(200, MeetingSchema)
+def cancel(body: dict[str, Any], meeting_id: str) -> Meeting:
+    """Cancel a meeting."""
+    return _told(usecases.cancel(web.store(), meeting_id, body["reason"], actor=web.actor(), now=web.now()))
+
+
+@bp.route("/meetings/<meeting_id>/attendance", methods=["POST"])
+@requires("supplier", "anchor", "organizer", "admin")
+@bp.arguments(AttendanceSchema)
+@bp.response(201, MeetingSchema)
+def record_attendance(body: dict[str, Any], meeting_id: str) -> Meeting:
+    """Record whether a company was present."""
+    said = (body["company_id"], body["present"])
+    return _told(usecases.record_attendance(web.store(), meeting_id, said, actor=web.actor(), now=web.now()))
+
+
+@bp.route("/meetings/<meeting_id>/outcomes", methods=["POST"])
+@requires("supplier", "anchor")
+@bp.arguments(OutcomeSchema)
+@bp.response(201, MeetingSchema)
+def record_outcome(outcome: Outcome, meeting_id: str) -> Meeting:
+    """Record what the caller's company takes from the meeting; the latest word counts."""
+    return _told(usecases.record_outcome(web.store(), meeting_id, outcome, actor=web.actor(), now=web.now()))
+
+
+@bp.route("/meetings/<meeting_id>/records", methods=["GET"])
+@requires("supplier", "anchor", "organizer", "admin")
+@bp.response(200, RecordsSchema)
+def list_records(meeting_id: str) -> dict[str, Any]:
+    """List all that was said of a meeting; a company sees its own outcomes only."""
+    store, actor = web.store(), web.actor()
+    meeting, round_ = usecases.seen(store, meeting_id, actor)
+    outcomes = store.records("outcome", meeting.id)
+    if not manages(round_, actor):
+        outcomes = [row for row in outcomes if row["said"]["company_id"] == actor.company_id]
+    return {"attendance": store.records("attendance", meeting.id), "outcomes": outcomes}

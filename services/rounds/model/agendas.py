@@ -1,0 +1,81 @@
+"""A version of a round's agenda, and the run that makes it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from services.rounds.agenda import LeftOut, Placed
+from shared.errors import Conflict
+
+
+class Agenda(msgspec.Struct, frozen=True, kw_only=True):
+    """A draft, the published agenda, or one that was replaced.
+
+    `based_on` is the agenda that was published when the run began; figures are those of the engine.
+    """
+
+    id: str
+    version: int
+    round_id: str
+    run_id: str
+    number: int
+    status: str
+    based_on: str | None
+    placed: tuple[Placed, ...]
+    left_out: tuple[LeftOut, ...]
+    weight: int
+    bound: int
+    proved: bool
+    holes: int
+    holes_proved: bool
+    created_at: datetime
+    published_at: datetime | None = None
+
+    def published(self, now: datetime) -> Agenda:
+        """The agenda that holds. Raises Conflict unless it is a draft."""
+        if self.status != "draft":
+            raise Conflict(
+                "agenda_not_a_draft",
+                f"Esta agenda está en «{self.status}»; solo se publica un borrador.",
+                f"This agenda is “{self.status}”; only a draft is published.",
+            )
+        return replace(self, status="published", published_at=now, version=self.version + 1)
+
+    def replaced(self) -> Agenda:
+        """The agenda that held until another one was published."""
+        return replace(self, status="replaced", version=self.version + 1)
+
+
+class AgendaRun(msgspec.Struct, frozen=True, kw_only=True):
+    """Long work in a process of its own: queued → running → done, failed or interrupted.
+
+    `heartbeat_at` is renewed while the process lives; `active` is true before the end, and one run of a
+    round can be active.
+    """
+
+    id: str
+    round_id: str
+    seconds: float
+    seed: int
+    status: str
+    active: bool
+    requested_by: str
+    created_at: datetime
+    heartbeat_at: datetime
+    finished_at: datetime | None = None
+    progress: dict[str, Any] | None = None
+    agenda_id: str | None = None
+    error: str | None = None
+
+
+def outdated() -> Conflict:
+    """The error for a draft that no longer fits the round."""
+    return Conflict(
+        "agenda_outdated",
+        "La rueda cambió después de este borrador (citas, inscripciones u otra agenda). Genere uno nuevo.",
+        "The round has changed since this draft (meetings, registrations, another agenda). Make a new one.",
+    )

@@ -1,0 +1,204 @@
+"""A meeting: a time, a place and two delegates; who came; and what each side expects of it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec.structs import replace
+
+from shared.errors import Conflict, Forbidden, Invalid
+from shared.money import Money
+
+if TYPE_CHECKING:
+    from services.rounds.model.plan import Slot
+    from services.rounds.model.registrations import Delegate, Registration
+
+INTERESTS = ("none", "low", "medium", "high")
+
+
+class Side(msgspec.Struct, frozen=True, kw_only=True):
+    """One side of a meeting."""
+
+    company_id: str
+    company_name: str
+    delegate_id: str
+    delegate_name: str
+    account_id: str | None = None
+
+
+class NextStep(msgspec.Struct, frozen=True, kw_only=True):
+    """What was agreed to do, by which of the two companies, until when."""
+
+    what: str
+    owner_company_id: str
+    due_on: date
+
+
+class ExpectedDeal(msgspec.Struct, frozen=True, kw_only=True):
+    """What one side expects: value, probability in percent (0–100), horizon in months."""
+
+    value: Money
+    probability: int
+    horizon_months: int
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What one side takes from a meeting, as it said it at one time."""
+
+    interest: str
+    next_step: NextStep | None = None
+    expected: ExpectedDeal | None = None
+
+
+class Meeting(msgspec.Struct, frozen=True, kw_only=True):
+    """A meeting of a round.
+
+    `pinned` meetings stay where they are when the agenda is made anew. `present` and `outcomes` hold the
+    latest word on each company; all words are kept as records of their own. `expected` follows from them.
+    """
+
+    id: str
+    version: int
+    round_id: str
+    request_id: str
+    slot_id: str
+    on: date
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    buyer: Side
+    supplier: Side
+    company_ids: tuple[str, str]
+    table: int | None
+    room_url: str | None
+    status: str
+    pinned: bool
+    present: dict[str, bool]
+    held: bool
+    outcomes: dict[str, Outcome]
+    expected: ExpectedDeal | None
+    created_at: datetime
+    cancelled_because: str = ""
+
+    def side_of(self, company_id: str) -> Side:
+        """Raises Forbidden when the company is not in the meeting."""
+        for side in (self.buyer, self.supplier):
+            if side.company_id == company_id:
+                return side
+        raise Forbidden(
+            "not_in_the_meeting",
+            "Esa empresa no participa en esta cita.",
+            "That company is not in this meeting.",
+        )
+
+    def counterpart_of(self, company_id: str) -> Side:
+        """The other side."""
+        return self.supplier if self.side_of(company_id) == self.buyer else self.buyer
+
+    def place(self) -> tuple[str, int | None, str, str]:
+        """All that an agenda decides: slot, table and delegates."""
+        return self.slot_id, self.table, self.buyer.delegate_id, self.supplier.delegate_id
+
+    def placed_at(self, table: int | None, *, pinned: bool) -> Meeting:
+        """The same version of the meeting, with its table, to stay there or not."""
+        return replace(self, table=table, pinned=pinned)
+
+    def moved(self, slot: Slot, sides: tuple[Side, Side]) -> Meeting:
+        """The meeting at another time or with other delegates; its room stays its own."""
+        self.must_stand()
+        return replace(
+            self,
+            slot_id=slot.slot_id,
+            on=slot.on,
+            starts_at=slot.starts_at,
+            ends_at=slot.ends_at,
+            buyer=sides[0],
+            supplier=sides[1],
+            version=self.version + 1,
+        )
+
+    def cancelled(self, reason: str) -> Meeting:
+        """The meeting that does not take place. Raises Conflict when it was held or is cancelled."""
+        self.must_stand()
+        if self.held:
+            raise Conflict(
+                "meeting_was_held",
+                "La cita ya se celebró y no se puede cancelar.",
+                "The meeting was held and can't be cancelled.",
+            )
+        return replace(self, status="cancelled", cancelled_because=reason, version=self.version + 1)
+
+    def must_stand(self) -> None:
+        """Raise Conflict when the meeting is cancelled."""
+        if self.status == "cancelled":
+            raise Conflict("meeting_cancelled", "Esta cita se canceló.", "This meeting was cancelled.")
+
+    def with_attendance(self, company_id: str, present: bool, now: datetime) -> Meeting:
+        """The meeting with a word on one company's presence; it was held when both were there.
+
+        It is pinned from then on: what has happened is not planned anew.
+        """
+        self._must_have_begun(now)
+        words = {**self.present, self.side_of(company_id).company_id: present}
+        held = all(words.get(company, False) for company in self.company_ids)
+        return replace(self, present=words, held=held, pinned=True, version=self.version + 1)
+
+    def with_outcome(self, company_id: str, outcome: Outcome, now: datetime) -> Meeting:
+        """The meeting with what one side takes from it. Raises Invalid, Conflict or Forbidden."""
+        self._must_have_begun(now)
+        owner = outcome.next_step.owner_company_id if outcome.next_step else company_id
+        if owner not in self.company_ids:
+            raise Invalid(
+                "owner_not_in_the_meeting",
+                "El responsable del próximo paso debe ser una de las dos empresas de la cita.",
+                "The owner of the next step must be one of the two companies of the meeting.",
+                "next_step.owner_company_id",
+            )
+        words = {**self.outcomes, self.side_of(company_id).company_id: outcome}
+        buyer, supplier = (words.get(side.company_id) for side in (self.buyer, self.supplier))
+        expected = reconciled(buyer, supplier)
+        return replace(self, outcomes=words, expected=expected, pinned=True, version=self.version + 1)
+
+    def _must_have_begun(self, now: datetime) -> None:
+        """Raise Conflict unless the meeting's local day has begun.
+
+        The day and not the hour: in a hall meetings are brought forward and swapped by word of mouth, and
+        whoever has met must be able to say so; it also lets a whole round be rehearsed within one day.
+        """
+        self.must_stand()
+        if now.astimezone(ZoneInfo(self.time_zone)).date() < self.on:
+            raise Conflict(
+                "meeting_not_begun",
+                f"La cita es el {self.on}; podrá registrarlo desde ese día.",
+                f"The meeting is on {self.on}; you can record this from that day on.",
+            )
+
+
+def reconciled(buyer: Outcome | None, supplier: Outcome | None) -> ExpectedDeal | None:
+    """The one expected deal of a meeting, from what each side said last.
+
+    The lower value counts, with that side's probability and horizon, so that a round never claims more than
+    both would sign. The buyer's counts where the currencies differ, for it is the one who pays; a
+    single side's where the other gave none; and none at all once a side has no interest.
+    """
+    said = [outcome for outcome in (buyer, supplier) if outcome]
+    if any(outcome.interest == "none" for outcome in said):
+        return None
+    deals = [outcome.expected for outcome in said if outcome.expected]
+    if len(deals) == 2 and deals[0].value.currency == deals[1].value.currency:
+        return min(deals, key=lambda deal: (deal.value.amount, deal.probability))
+    return deals[0] if deals else None
+
+
+def side(registration: Registration, delegate: Delegate) -> Side:
+    """A company's side of a meeting, with the delegate who goes."""
+    return Side(
+        company_id=registration.company_id,
+        company_name=registration.company_name,
+        delegate_id=delegate.delegate_id,
+        delegate_name=delegate.name,
+        account_id=delegate.account_id,
+    )

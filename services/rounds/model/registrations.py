@@ -1,0 +1,108 @@
+"""Who takes part in a round: companies, on one side or the other, through their delegates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
+
+from shared.errors import Conflict, Fault, Invalid
+
+if TYPE_CHECKING:
+    from services.rounds.model.rounds import Round
+
+# The role that a company must have in the catalog to take part on a side.
+ROLE_OF_SIDE = {"buyer": "anchor", "supplier": "supplier"}
+SIDES = tuple(ROLE_OF_SIDE)
+
+
+class Delegate(msgspec.Struct, frozen=True, kw_only=True):
+    """A person who meets for a company. `free_slots` None means all slots of the round."""
+
+    delegate_id: str
+    name: str
+    account_id: str | None = None
+    languages: tuple[str, ...] = ()
+    free_slots: tuple[str, ...] | None = None
+
+    def is_free(self, slot_id: str) -> bool:
+        """Whether the delegate said to be free then; meetings are not looked at."""
+        return self.free_slots is None or slot_id in self.free_slots
+
+
+class Registration(msgspec.Struct, frozen=True, kw_only=True):
+    """A company's part in a round. Its delegates meet in parallel."""
+
+    id: str
+    version: int
+    round_id: str
+    company_id: str
+    company_name: str
+    side: str
+    delegates: tuple[Delegate, ...]
+    registered_by: str
+    registered_at: datetime
+
+    def delegate(self, delegate_id: str) -> Delegate | None:
+        """The delegate of that id, if the company still has it."""
+        return next((d for d in self.delegates if d.delegate_id == delegate_id), None)
+
+    def with_delegates(self, delegates: tuple[Delegate, ...], meeting: dict[str, list[str]]) -> Registration:
+        """The registration with other delegates. `meeting` holds the slots in which each one has a meeting.
+
+        Raises Conflict when a delegate who has meetings is taken out or no longer free in one of them.
+        """
+        remaining = {delegate.delegate_id: delegate for delegate in delegates}
+        for delegate_id, slots in meeting.items():
+            delegate = remaining.get(delegate_id)
+            if delegate is None or not all(delegate.is_free(slot) for slot in slots):
+                raise Conflict(
+                    "delegate_has_meetings",
+                    "Ese representante ya tiene citas en esos horarios. Pida al organizador moverlas antes.",
+                    "That delegate already has meetings then. Ask the organizer to move them first.",
+                    "delegates",
+                )
+        return replace(self, delegates=delegates, version=self.version + 1)
+
+
+def check_side(roles: tuple[str, ...], side: str) -> None:
+    """Raise Invalid when a company with these roles can't take part on that side."""
+    if ROLE_OF_SIDE[side] not in roles:
+        raise Invalid(
+            "company_lacks_role",
+            f"La empresa no figura como «{ROLE_OF_SIDE[side]}» en el directorio; corrija eso o el lado.",
+            f"The company is not “{ROLE_OF_SIDE[side]}” in the directory; correct that or the side.",
+            "side",
+        )
+
+
+def check_delegates(delegates: tuple[Delegate, ...], round_: Round) -> None:
+    """Raise Invalid with every fault: slots that the round lacks, and people named twice."""
+    known = {slot.slot_id for slot in round_.slots}
+    accounts = Counter(delegate.account_id for delegate in delegates if delegate.account_id)
+    faults = []
+    for number, delegate in enumerate(delegates):
+        unknown = sorted(set(delegate.free_slots or ()) - known)
+        if unknown:
+            faults.append(
+                Fault(
+                    "unknown_slot",
+                    f"La rueda no tiene estos horarios: {', '.join(unknown[:5])}.",
+                    f"The round has no such slots: {', '.join(unknown[:5])}.",
+                    f"delegates.{number}.free_slots",
+                )
+            )
+        if delegate.account_id and accounts[delegate.account_id] > 1:
+            faults.append(
+                Fault(
+                    "delegate_twice",
+                    "La misma persona está dos veces; nadie puede estar en dos citas a la vez.",
+                    "The same person is there twice; nobody can be in two meetings at once.",
+                    f"delegates.{number}.account_id",
+                )
+            )
+    if faults:
+        raise Invalid.of(faults)

@@ -1,0 +1,86 @@
+"""A company asks another one to meet in a round, and the other one decides."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
+
+from shared.errors import Conflict, Invalid
+
+if TYPE_CHECKING:
+    from services.rounds.model.registrations import Registration
+
+STATUSES = ("pending", "accepted", "declined", "cancelled")
+
+
+class MeetingRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A request; there is one at most for each buyer and supplier of a round.
+
+    `score` is the match score when it was made, between 0 and 1, if matching had one.
+    """
+
+    id: str
+    version: int
+    round_id: str
+    from_company_id: str
+    from_company_name: str
+    to_company_id: str
+    to_company_name: str
+    buyer_id: str
+    supplier_id: str
+    need_id: str | None
+    note: str
+    score: float | None
+    status: str
+    created_by: str
+    created_at: datetime
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+
+    @property
+    def weight(self) -> int:
+        """What a meeting is worth to the agenda: 100, and up to 50 more for a good match.
+
+        Two meetings are always worth more than one, so nobody is left out for somebody's score alone.
+        """
+        return 100 + round(50 * (self.score or 0.0))
+
+    def decided(self, accept: bool, account_id: str, now: datetime) -> MeetingRequest:
+        """The request with a decision. A refusal can still be turned into a yes, but not the reverse.
+
+        Raises Conflict when it was decided for good.
+        """
+        final = {"accepted", "cancelled"} if accept else {"accepted", "cancelled", "declined"}
+        if self.status in final:
+            raise Conflict(
+                "already_decided",
+                f"Esta solicitud ya está en «{self.status}».",
+                f"This request is already “{self.status}”.",
+            )
+        status = "accepted" if accept else "declined"
+        return replace(self, status=status, decided_by=account_id, decided_at=now, version=self.version + 1)
+
+    def cancelled(self) -> MeetingRequest:
+        """The request after its meeting was cancelled: it gets no place in later agendas."""
+        return replace(self, status="cancelled", version=self.version + 1)
+
+
+def check_pair(asking: Registration, asked: Registration) -> None:
+    """Raise Invalid unless one is a buyer and the other one a supplier."""
+    if asking.company_id == asked.company_id:
+        raise Invalid(
+            "request_to_oneself",
+            "Una empresa no puede pedirse una cita a sí misma.",
+            "A company can't ask itself for a meeting.",
+            "to_company_id",
+        )
+    if asking.side == asked.side:
+        raise Invalid(
+            "same_side",
+            "Las citas son entre un comprador y un proveedor; las dos empresas están del mismo lado.",
+            "Meetings are between a buyer and a supplier; both companies are on the same side.",
+            "to_company_id",
+        )

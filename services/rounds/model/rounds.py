@@ -1,0 +1,106 @@
+"""A round and the order of its life."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import msgspec
+from msgspec.structs import replace
+
+from services.rounds.model.plan import RoundPlan, Slot, slots_of
+from shared.errors import Conflict, Invalid
+
+# What may follow what. Only publishing an agenda leads to `published`, and it may be done again there.
+_NEXT = {
+    "draft": {"registration_open"},
+    "registration_open": {"requests_open"},
+    "requests_open": {"agenda_draft"},
+    "agenda_draft": {"requests_open", "published"},
+    "published": {"published", "closed"},
+    "closed": set(),
+}
+STATUSES = tuple(_NEXT)
+
+
+class Round(msgspec.Struct, frozen=True, kw_only=True):
+    """A round and its place in its life. `published_agenda_id` is the agenda that holds."""
+
+    id: str
+    version: int
+    organizer_id: str
+    plan: RoundPlan
+    slots: tuple[Slot, ...]
+    status: str
+    starts_at: datetime
+    created_at: datetime
+    published_agenda_id: str | None = None
+
+    @property
+    def starts_on(self) -> date:
+        """The local date of the first day."""
+        return self.plan.days[0].on
+
+    @property
+    def ends_on(self) -> date:
+        """The local date of the last day."""
+        return self.plan.days[-1].on
+
+    def slot(self, slot_id: str) -> Slot:
+        """Raises Invalid when the round has no such slot."""
+        for slot in self.slots:
+            if slot.slot_id == slot_id:
+                return slot
+        raise Invalid(
+            "unknown_slot",
+            "Esta rueda no tiene ese horario. Elija uno de la lista de horarios de la rueda.",
+            "This round has no such slot. Choose one of the slots that the round lists.",
+            "slot_id",
+        )
+
+    def moved_to(self, status: str) -> Round:
+        """The round in its next status. Raises Conflict when that is not what comes next."""
+        if status not in _NEXT[self.status]:
+            following = ", ".join(sorted(_NEXT[self.status] - {"published"}))
+            raise Conflict(
+                "wrong_round_status",
+                f"La rueda está en «{self.status}» y no puede pasar a «{status}»."
+                f" Desde aquí puede pasar a: {following or 'ninguno'}.",
+                f"The round is in “{self.status}” and can't go to “{status}”."
+                f" From here it can go to: {following or 'none'}.",
+                "status",
+            )
+        return replace(self, status=status, version=self.version + 1)
+
+    def with_published(self, agenda_id: str) -> Round:
+        """The round with the agenda that holds from now on. Raises Conflict as `moved_to`."""
+        return replace(self.moved_to("published"), published_agenda_id=agenda_id)
+
+    def must_be(self, *statuses: str) -> None:
+        """Raise Conflict unless the round is in one of the statuses."""
+        if self.status not in statuses:
+            raise Conflict(
+                "wrong_round_status",
+                f"La rueda está en «{self.status}»; esto se hace cuando está en: {', '.join(statuses)}.",
+                f"The round is in “{self.status}”; this is done while it is in: {', '.join(statuses)}.",
+            )
+
+    def replanned(self, plan: RoundPlan, now: datetime) -> Round:
+        """The round with another plan. Raises Conflict once registration is open, Invalid as `planned`."""
+        self.must_be("draft")
+        slots = slots_of(plan, now)
+        return replace(self, plan=plan, slots=slots, starts_at=slots[0].starts_at, version=self.version + 1)
+
+
+def planned(plan: RoundPlan, round_id: str, organizer_id: str, now: datetime) -> Round:
+    """A new round in draft. Raises Invalid with every fault of the plan."""
+    slots = slots_of(plan, now)
+    return Round(
+        id=round_id,
+        version=1,
+        organizer_id=organizer_id,
+        plan=plan,
+        slots=slots,
+        status="draft",
+        starts_at=slots[0].starts_at,
+        created_at=now,
+    )

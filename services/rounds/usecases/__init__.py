@@ -1,0 +1,1 @@
+"""What people and events do in rounds, one function for each intention."""

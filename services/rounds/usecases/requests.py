@@ -1,0 +1,145 @@
+"""Companies ask one another to meet, and decide."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from services.rounds.model.requests import MeetingRequest, check_pair
+from services.rounds.model.rounds import Round
+from services.rounds.usecases.booking import book
+from services.rounds.usecases.registrations import registration_of
+from services.rounds.usecases.rounds import visible
+from shared.contracts.rounds import MeetingRequested, RequestAccepted, RequestDeclined
+from shared.errors import Forbidden, Invalid
+from shared.store import new_id, transactional
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from services.rounds.model.meetings import Meeting
+    from services.rounds.model.registrations import Registration
+    from services.rounds.store import RoundsStore
+    from shared.auth import Actor
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a company wants to meet, about which need or with which words of its own."""
+
+    to_company_id: str
+    need_id: str | None = None
+    note: str = ""
+
+
+@transactional
+def ask(store: RoundsStore, round_id: str, wish: Wish, *, actor: Actor, now: datetime) -> MeetingRequest:
+    """Ask a company for a meeting. Raises Invalid, Conflict, Forbidden or NotFound."""
+    round_ = visible(store, round_id, actor)
+    round_.must_be("requests_open")
+    asking = registration_of(store, round_id, _company_of(actor))
+    asked = registration_of(store, round_id, wish.to_company_id)
+    check_pair(asking, asked)
+    buyer, supplier = (asking, asked) if asking.side == "buyer" else (asked, asking)
+    request = MeetingRequest(
+        id=new_id(),
+        version=1,
+        round_id=round_id,
+        from_company_id=asking.company_id,
+        from_company_name=asking.company_name,
+        to_company_id=asked.company_id,
+        to_company_name=asked.company_name,
+        buyer_id=buyer.company_id,
+        supplier_id=supplier.company_id,
+        need_id=wish.need_id,
+        note=wish.note,
+        score=_score(store, wish.need_id, buyer, supplier),
+        status="pending",
+        created_by=actor.account_id,
+        created_at=now,
+    )
+    store.add(request)
+    _tell(store, request, round_, now)
+    return request
+
+
+@transactional
+def accept(
+    store: RoundsStore, request_id: str, slot_id: str | None, *, actor: Actor, now: datetime
+) -> tuple[MeetingRequest, Meeting | None]:
+    """Say yes; with a slot, the meeting is booked at once or nothing is changed.
+
+    Raises Conflict with a clear reason when either side has no delegate, or no table is, free then.
+    """
+    request, round_ = _asked_of(store, request_id, actor)
+    round_.must_be("requests_open", "agenda_draft", "published")
+    if slot_id is not None and request.status == "accepted":
+        # Whoever said yes before can still take a slot: the booking refuses a second meeting.
+        return request, book(store, round_, request, slot_id, now=now)
+    accepted = request.decided(True, actor.account_id, now)
+    store.save(accepted)
+    meeting = book(store, round_, accepted, slot_id, now=now) if slot_id is not None else None
+    _tell(store, accepted, round_, now)
+    return accepted, meeting
+
+
+@transactional
+def decline(store: RoundsStore, request_id: str, *, actor: Actor, now: datetime) -> MeetingRequest:
+    """Say no. Raises Conflict when it was decided before."""
+    request, round_ = _asked_of(store, request_id, actor)
+    declined = request.decided(False, actor.account_id, now)
+    store.save(declined)
+    _tell(store, declined, round_, now)
+    return declined
+
+
+def _company_of(actor: Actor) -> str:
+    if actor.company_id is None:
+        raise Forbidden(
+            "no_company",
+            "Su cuenta no actúa por ninguna empresa. Elija una empresa e intente de nuevo.",
+            "Your account acts for no company. Choose a company and try again.",
+        )
+    return actor.company_id
+
+
+def _asked_of(store: RoundsStore, request_id: str, actor: Actor) -> tuple[MeetingRequest, Round]:
+    request = store.get(MeetingRequest, request_id)
+    actor.must_act_for(request.to_company_id)
+    return request, store.get(Round, request.round_id)
+
+
+def _score(
+    store: RoundsStore, need_id: str | None, buyer: Registration, supplier: Registration
+) -> float | None:
+    """The match score of the pair for the need. Raises Invalid when the need is not the buyer's."""
+    if need_id is None:
+        return None
+    shortlist = store.shortlist(need_id)
+    if shortlist is None or shortlist["anchor_id"] != buyer.company_id:
+        raise Invalid(
+            "need_of_another_company",
+            "Esa necesidad no es del comprador de esta cita. Elija una de las sugerencias.",
+            "That need is not of the buyer of this meeting. Choose one of the suggestions.",
+            "need_id",
+        )
+    scores = {entry["supplier_id"]: entry["score"] for entry in shortlist["entries"]}
+    return scores.get(supplier.company_id)
+
+
+_EVENT_OF = {"pending": MeetingRequested, "accepted": RequestAccepted, "declined": RequestDeclined}
+
+
+def _tell(store: RoundsStore, request: MeetingRequest, round_: Round, now: datetime) -> None:
+    event = _EVENT_OF[request.status](
+        request_id=request.id,
+        round_id=request.round_id,
+        round_name=round_.plan.name,
+        from_company_id=request.from_company_id,
+        from_company_name=request.from_company_name,
+        to_company_id=request.to_company_id,
+        to_company_name=request.to_company_name,
+        need_id=request.need_id,
+        note=request.note,
+    )
+    store.publish(event, request.version, now)

@@ -1,0 +1,157 @@
+"""Creating a round, leading it through its life, and its totals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from services.rounds.model.registrations import Registration
+from services.rounds.model.requests import MeetingRequest
+from services.rounds.model.rounds import Round, planned
+from services.rounds.store.refusals import stale
+from shared.contracts.rounds import RegistrationOpened, RoundClosed
+from shared.errors import Forbidden, Invalid, NotFound
+from shared.money import Money
+from shared.store import new_id, transactional
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from services.rounds.model.plan import RoundPlan
+    from services.rounds.store import RoundsStore
+    from shared.auth import Actor
+
+_EVENT_OF = {"registration_open": RegistrationOpened, "closed": RoundClosed}
+
+
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
+    """What is expected of a round in one currency, and the same weighted by probability."""
+
+    raw: Money
+    weighted: Money
+    meetings: int
+
+
+class Totals(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures of a round. `requested` counts all requests; `scheduled` and `held` what stands."""
+
+    buyers: int
+    suppliers: int
+    requested: int
+    accepted: int
+    scheduled: int
+    held: int
+    expected: list[Expected]
+
+
+def manages(round_: Round, actor: Actor) -> bool:
+    """Whether the actor organizes this round, or is an administrator."""
+    is_organizer = "organizer" in actor.roles and round_.organizer_id == actor.account_id
+    return is_organizer or "admin" in actor.roles
+
+
+def managed(store: RoundsStore, round_id: str, actor: Actor) -> Round:
+    """The round, for those who manage it. Raises NotFound or Forbidden."""
+    round_ = visible(store, round_id, actor)
+    if not manages(round_, actor):
+        raise Forbidden(
+            "not_your_round",
+            "Esta rueda la organiza otra persona.",
+            "This round is organized by somebody else.",
+        )
+    return round_
+
+
+def visible(store: RoundsStore, round_id: str, actor: Actor) -> Round:
+    """The round, unless it is somebody else's draft. Raises NotFound."""
+    round_ = store.get(Round, round_id)
+    if round_.status == "draft" and not manages(round_, actor):
+        raise NotFound("not_found", "No existe o no es para usted.", "It does not exist, or is not for you.")
+    return round_
+
+
+@transactional
+def create_round(store: RoundsStore, plan: RoundPlan, *, actor: Actor, now: datetime) -> Round:
+    """A new round in draft, organized by the actor. Raises Invalid with every fault of the plan."""
+    round_ = planned(plan, new_id(), actor.account_id, now)
+    store.add(round_)
+    return round_
+
+
+@transactional
+def change_round(
+    store: RoundsStore, read: tuple[str, int], plan: RoundPlan, *, actor: Actor, now: datetime
+) -> Round:
+    """Plan a draft anew; `read` is its id and the version that was read. Raises Stale, Conflict, Invalid."""
+    round_ = managed(store, read[0], actor)
+    if round_.version != read[1]:
+        raise stale()
+    changed = round_.replanned(plan, now)
+    store.save(changed)
+    return changed
+
+
+@transactional
+def set_status(store: RoundsStore, round_id: str, status: str, *, actor: Actor, now: datetime) -> Round:
+    """Lead a round to its next status, except to `published`, to which publishing an agenda leads."""
+    round_ = managed(store, round_id, actor)
+    if status == "published":
+        raise Invalid(
+            "publish_an_agenda",
+            "Para publicar, publique un borrador de agenda.",
+            "To publish, publish a draft of the agenda.",
+            "status",
+        )
+    moved = round_.moved_to(status)
+    store.save(moved)
+    if status in _EVENT_OF:
+        event = _EVENT_OF[status](
+            round_id=moved.id,
+            name=moved.plan.name,
+            sector=moved.plan.sector,
+            modality=moved.plan.modality,
+            time_zone=moved.plan.time_zone,
+            starts_on=moved.starts_on,
+            ends_on=moved.ends_on,
+            organizer_id=moved.organizer_id,
+        )
+        store.publish(event, moved.version, now)
+    return moved
+
+
+def list_rounds(
+    store: RoundsStore, actor: Actor, limit: int, cursor: str | None
+) -> tuple[list[Round], str | None]:
+    """The rounds that the actor may see, those that begin last first."""
+    query: dict[str, Any] = {"$or": [{"status": {"$ne": "draft"}}, {"organizer_id": actor.account_id}]}
+    return store.page(Round, {} if "admin" in actor.roles else query, limit, cursor)
+
+
+def totals(store: RoundsStore, round_id: str, actor: Actor) -> Totals:
+    """The figures of a round, for those who manage it.
+
+    A meeting's expected deal is the reconciled one (`model.meetings.reconciled`), from the latest outcome of
+    each side; currencies are never added up. The weighted sum is rounded once, half up.
+    """
+    managed(store, round_id, actor)
+    sides = store.count_by(Registration, round_id, "side")
+    requests = store.count_by(MeetingRequest, round_id, "status")
+    rows = store.meeting_totals(round_id)
+    return Totals(
+        buyers=sides.get("buyer", 0),
+        suppliers=sides.get("supplier", 0),
+        requested=sum(requests.values()),
+        accepted=requests.get("accepted", 0),
+        scheduled=sum(row["scheduled"] for row in rows),
+        held=sum(row["held"] for row in rows),
+        expected=[
+            Expected(
+                raw=Money(row["raw"], row["_id"]),
+                weighted=Money((row["weighted"] + 50) // 100, row["_id"]),
+                meetings=row["scheduled"],
+            )
+            for row in rows
+            if row["_id"] is not None
+        ],
+    )
