@@ -75,8 +75,8 @@ class LeftOutSchema(Schema):
     explanation = fields.String()
 
 
-class AgendaSchema(Schema):
-    """A version of the agenda."""
+class AgendaHeadSchema(Schema):
+    """A version of the agenda as lists show it."""
 
     agenda_id = fields.String(attribute="id")
     version = fields.Integer()
@@ -91,14 +91,19 @@ class AgendaSchema(Schema):
     holes_proved = fields.Boolean()
     created_at = fields.AwareDateTime()
     published_at = fields.AwareDateTime(allow_none=True)
+
+
+class AgendaSchema(AgendaHeadSchema):
+    """A version of the agenda, with what it places and what it leaves out."""
+
     placed = fields.List(fields.Nested(PlacedSchema))
     left_out = fields.List(fields.Nested(LeftOutSchema))
 
 
 class AgendaPageSchema(Schema):
-    """A page of agendas, without their meetings."""
+    """A page of agendas."""
 
-    items = fields.List(fields.Nested(AgendaSchema(exclude=["placed", "left_out"])))
+    items = fields.List(fields.Nested(AgendaHeadSchema))
     next_cursor = fields.String(allow_none=True)
 
 

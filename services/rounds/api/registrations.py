@@ -62,15 +62,20 @@ class DelegatesSchema(Schema):
     delegates = _delegates()
 
 
-class RegistrationSchema(Schema):
+class ParticipantSchema(Schema):
+    """A company that takes part, as the others see it."""
+
+    company_id = fields.String()
+    company_name = fields.String()
+    side = fields.String()
+
+
+class RegistrationSchema(ParticipantSchema):
     """A company's part in a round."""
 
     registration_id = fields.String(attribute="id")
     version = fields.Integer()
     round_id = fields.String()
-    company_id = fields.String()
-    company_name = fields.String()
-    side = fields.String()
     delegates = fields.List(fields.Nested(DelegateSchema))
     registered_at = fields.AwareDateTime()
 
@@ -85,7 +90,7 @@ class RegistrationPageSchema(Schema):
 class ParticipantPageSchema(Schema):
     """A page of those who take part, without their people."""
 
-    items = fields.List(fields.Nested(RegistrationSchema(only=["company_id", "company_name", "side"])))
+    items = fields.List(fields.Nested(ParticipantSchema))
     next_cursor = fields.String(allow_none=True)
 
 

@@ -72,8 +72,8 @@ class PlanSchema(Schema):
         return RoundPlan(**{**data, "days": tuple(data["days"])})
 
 
-class RoundSchema(Schema):
-    """A round."""
+class RoundHeadSchema(Schema):
+    """A round as lists show it."""
 
     round_id = fields.String(attribute="id")
     version = fields.Integer()
@@ -83,20 +83,25 @@ class RoundSchema(Schema):
     sector = fields.String(attribute="plan.sector")
     modality = fields.String(attribute="plan.modality")
     time_zone = fields.String(attribute="plan.time_zone")
-    days = fields.List(fields.Nested(DaySchema), attribute="plan.days")
     tables = fields.Integer(attribute="plan.tables", allow_none=True)
     room_base_url = fields.String(attribute="plan.room_base_url", allow_none=True)
     starts_on = fields.Date()
     ends_on = fields.Date()
-    slots = fields.List(fields.Nested(SlotSchema))
     published_agenda_id = fields.String(allow_none=True)
     created_at = fields.AwareDateTime()
 
 
-class RoundPageSchema(Schema):
-    """A page of rounds, without their slots."""
+class RoundSchema(RoundHeadSchema):
+    """A round with its days and slots."""
 
-    items = fields.List(fields.Nested(RoundSchema(exclude=["slots", "days"])))
+    days = fields.List(fields.Nested(DaySchema), attribute="plan.days")
+    slots = fields.List(fields.Nested(SlotSchema))
+
+
+class RoundPageSchema(Schema):
+    """A page of rounds."""
+
+    items = fields.List(fields.Nested(RoundHeadSchema))
     next_cursor = fields.String(allow_none=True)
 
 
