@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -80,7 +81,7 @@ def compose(letter: Letter, sender: Sender) -> EmailMessage:
 def _address(letter: Letter) -> Address:
     try:
         address = Address(display_name=one_line(letter.name), addr_spec=letter.email)
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, HeaderParseError) as error:
         raise Unwritable(f"not an address: {type(error).__name__}") from error
     if not (address.username and address.domain) or one_line(letter.email) != letter.email:
         raise Unwritable("not an address: a part is missing or has control characters")

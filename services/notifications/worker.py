@@ -10,7 +10,8 @@ from services.notifications.store import NotificationsStore
 from services.notifications.usecases import matches, people, rounds, telling
 from services.notifications.usecases.sending import Postman
 from shared.config import Config
-from shared.worker import batched, main
+from shared.consumption import batched
+from shared.worker import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable

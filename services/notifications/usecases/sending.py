@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BATCH = 50
 # A round of the worker's loop gives mail this long at most, and one answer of the server.
 BUDGET_SECONDS = 2.0
-FIRST_PAUSE, LONGEST_PAUSE = 5.0, 60.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 
 _log = log.get(__name__)
 
@@ -56,11 +56,12 @@ class Postman:
             self._send(store, waiting)
             self._pause = FIRST_PAUSE
         except Away as error:
-            _log.warning("mail_server_away", reason=str(error), seconds=self._pause)
+            # What a server says can hold an address, so it stays out of the log.
+            _log.warning("mail_server_away", fault=type(error.__cause__).__name__, seconds=self._pause)
             self._resume_at = time.monotonic() + self._pause
             self._pause = min(2 * self._pause, LONGEST_PAUSE)
         store.release_deliveries([delivery for delivery, _ in waiting], datetime.now(UTC))
-        return len(claimed) == BATCH and time.monotonic() >= self._resume_at
+        return time.monotonic() >= self._resume_at
 
     def _send(self, store: NotificationsStore, waiting: list[tuple[dict[str, Any], EmailMessage]]) -> None:
         """Send from the front of the list until it is empty or the time is over. Raises Away."""

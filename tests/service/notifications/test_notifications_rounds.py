@@ -1,0 +1,161 @@
+"""What people hear of a business round, from the request to the outcome."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from shared.contracts import rounds
+from tests.service.notifications.conftest import NOW, meeting_fields, outcome, request, request_fields
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tests.service.notifications.conftest import Town
+
+IN_THREE_DAYS = NOW + timedelta(days=3)
+
+
+@pytest.fixture
+def both(town: Town) -> Town:
+    """Ana acts for the supplier, Berta for the anchor."""
+    town.person("ana", "tubos")
+    town.person("berta", "andino", "en")
+    return town
+
+
+def scheduled(starts_at: datetime = IN_THREE_DAYS, **changes: Any) -> rounds.MeetingScheduled:
+    return rounds.MeetingScheduled(**meeting_fields(starts_at, **changes))
+
+
+def moved(starts_at: datetime) -> rounds.MeetingMoved:
+    return rounds.MeetingMoved(**meeting_fields(starts_at), previous_starts_at=IN_THREE_DAYS)
+
+
+def cancelled() -> rounds.MeetingCancelled:
+    return rounds.MeetingCancelled(**meeting_fields(IN_THREE_DAYS), reason="Viaje")
+
+
+def test_a_request_goes_to_the_one_and_its_answer_to_the_other(both: Town) -> None:
+    both.happens(request())
+    both.later(seconds=1)
+    both.happens(rounds.RequestAccepted(**request_fields()))
+    both.later(seconds=1)
+    assert both.told("ana") == ["meeting_requested"]
+    assert both.told("berta") == ["request_accepted"]
+
+
+def test_a_request_that_was_answered_at_once_is_not_mailed_any_more(both: Town) -> None:
+    both.happens(request(), rounds.RequestDeclined(**request_fields()))
+    both.later(seconds=1)
+    assert both.told("ana") == []
+    assert both.told("berta") == ["request_declined"]
+
+
+def test_the_companies_of_an_agenda_hear_of_its_newest_version_alone(both: Town) -> None:
+    for version in (1, 2):
+        both.happens(
+            rounds.AgendaPublished(
+                agenda_id=f"agenda-{version}",
+                round_id="round",
+                round_name="Rueda Textil",
+                version=version,
+                meetings=1,
+                company_ids=["andino", "tubos", "tubos"],
+            )
+        )
+    both.later(seconds=1)
+    assert both.told("ana") == both.told("berta") == ["agenda_published"]
+    assert both.mails("ana")[0]["facts"]["version"] == 2
+
+
+def test_both_sides_hear_of_a_meeting_before_and_after_it(both: Town) -> None:
+    both.happens(scheduled())
+    both.later(seconds=1)
+    assert both.told("ana") == both.told("berta") == ["meeting_scheduled"]
+    both.later(days=2)
+    both.later(hours=23)
+    both.later(hours=2)
+    assert both.told("ana") == ["meeting_scheduled", "reminder_day", "reminder_hour", "outcome_due"]
+
+
+def test_reminders_move_with_the_meeting(both: Town) -> None:
+    both.happens(scheduled())
+    both.later(seconds=1)
+    both.happens(moved(IN_THREE_DAYS + timedelta(days=2)))
+    both.later(seconds=1)
+    both.later(days=3)
+    assert both.told("ana") == ["meeting_scheduled", "meeting_moved"]
+    both.later(days=1)
+    assert both.told("ana")[2:] == ["reminder_day"]
+
+
+def test_a_cancelled_meeting_reminds_nobody_and_asks_for_no_outcome(both: Town) -> None:
+    both.happens(scheduled())
+    both.later(seconds=1)
+    both.happens(cancelled())
+    both.later(seconds=1)
+    both.later(days=10)
+    assert both.told("ana") == both.told("berta") == ["meeting_scheduled", "meeting_cancelled"]
+
+
+def test_each_change_of_a_meeting_raises_the_sequence_of_its_invitation(both: Town) -> None:
+    both.happens(scheduled())
+    both.later(seconds=1)
+    both.happens(outcome("tubos"))
+    both.happens(moved(IN_THREE_DAYS + timedelta(hours=1)))
+    both.later(seconds=1)
+    both.happens(cancelled())
+    both.later(seconds=1)
+    rows = both.store.db.messages.find({"account_id": "ana"}, sort=[("created_at", 1)])
+    assert [row["facts"]["change"] for row in rows] == [0, 1, 2]
+
+
+def test_an_unsent_mail_about_an_earlier_state_of_a_meeting_is_taken_back(both: Town) -> None:
+    both.happens(scheduled())
+    both.later(seconds=1)
+    both.happens(moved(IN_THREE_DAYS + timedelta(hours=1)))
+    both.later(seconds=1)
+    assert [mail["wording"] for mail in both.mails("ana")] == ["meeting_moved"]
+
+
+def test_an_older_state_of_a_meeting_changes_nothing(both: Town) -> None:
+    both.happens(cancelled(), sequence=5)
+    both.happens(scheduled(), sequence=4)
+    both.later(seconds=1)
+    assert both.told("ana") == ["meeting_cancelled"]
+
+
+def test_who_recorded_an_outcome_is_not_asked_for_it(both: Town) -> None:
+    both.happens(scheduled(NOW + timedelta(minutes=30)))
+    both.later(hours=1, minutes=10)
+    both.happens(outcome("tubos"))
+    both.later(hours=1)
+    assert "outcome_due" not in both.told("ana")
+    assert both.told("berta")[-1] == "outcome_due"
+
+
+def test_a_move_does_not_ask_again_for_an_outcome_that_is_recorded(both: Town) -> None:
+    both.happens(scheduled())
+    both.happens(outcome("tubos"))
+    both.happens(moved(IN_THREE_DAYS + timedelta(hours=1)))
+    both.later(days=5)
+    assert "outcome_due" not in both.told("ana")
+    assert "outcome_due" in both.told("berta")
+
+
+def test_a_delegate_who_is_known_hears_of_the_meeting_alone(both: Town) -> None:
+    both.person("luis", "tubos")
+    seat = rounds.Seat(company_id="tubos", company_name="Tubos del Valle", account_id="luis")
+    both.happens(scheduled(supplier=seat))
+    both.later(seconds=1)
+    assert both.told("luis") == ["meeting_scheduled"]
+    assert both.told("ana") == []
+
+
+def test_a_meeting_of_the_past_is_not_announced_after_an_outage(both: Town) -> None:
+    both.happens(scheduled(NOW - timedelta(hours=5)))
+    both.later(seconds=1)
+    assert both.told("ana") == ["outcome_due"]
