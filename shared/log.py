@@ -45,6 +45,8 @@ def configure(service: str, level: str) -> None:
     )
     logging.basicConfig(handlers=[libraries], level=level, force=True)
     logging.getLogger("kafka").setLevel(logging.WARNING)
+    # At DEBUG it writes every command with its documents: addresses, sign-in links, tokens.
+    logging.getLogger("pymongo").setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service)
 
 
