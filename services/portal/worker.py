@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from services.portal.store import PortalStore
 from services.portal.usecases import accounts, members
-from shared.worker import batched, main
+from shared.consumption import batched
+from shared.worker import main
 
 if TYPE_CHECKING:
     from typing import Any

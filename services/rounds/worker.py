@@ -11,7 +11,8 @@ from services.rounds.store import RoundsStore
 from services.rounds.usecases import copies
 from services.rounds.usecases.agendas import end_run
 from shared import log
-from shared.worker import batched, main
+from shared.consumption import batched
+from shared.worker import main
 
 # A process gives a sign of life every second; after this long without one it is dead or cut off.
 SILENCE = timedelta(seconds=15)

@@ -10,11 +10,12 @@ import pytest
 
 from shared import bus, log
 from shared.bus import Record
+from shared.consumption import TRIES, Consumption, batched
 from shared.contracts import catalog
 from shared.contracts.base import Event, encode
 from shared.errors import Conflict
 from shared.store import Store, new_id, transactional
-from shared.worker import TRIES, Consumption, Worker, batched
+from shared.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
