@@ -130,6 +130,19 @@ def plain_email(text: str) -> str:
     return email
 
 
+def plain_name(text: str, longest: int = 200) -> str:
+    """A name in one line, without blanks around it; it may be empty. Raises Invalid."""
+    name = unicodedata.normalize("NFC", text).strip()
+    if len(name) > longest or not name.isprintable():
+        raise Invalid(
+            "not_a_name",
+            f"El nombre debe ir en una sola línea de hasta {longest} caracteres.",
+            f"The name must be one line of up to {longest} characters.",
+            "name",
+        )
+    return name
+
+
 def language_or_default(language: str | None) -> str:
     """The language if it is one that we speak, else Spanish."""
     return language if language in LANGUAGES else "es"

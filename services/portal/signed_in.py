@@ -17,7 +17,7 @@ from shared.auth import Actor
 from shared.errors import Forbidden, Unauthenticated
 
 if TYPE_CHECKING:
-    from flask import Response
+    from werkzeug.wrappers import Response
 
     from services.portal.model import Account
     from services.portal.store import PortalStore

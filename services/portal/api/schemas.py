@@ -10,13 +10,7 @@ from services.portal.model import LANGUAGES
 from shared import web
 
 
-def line(longest: int, **kwargs: Any) -> fields.String:
-    """A text of one line."""
-    one_line = validate.Regexp(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z")
-    return fields.String(validate=[validate.Length(max=longest), one_line], **kwargs)
-
-
-def language(**kwargs: Any) -> fields.String:
+def spoken_language(**kwargs: Any) -> fields.String:
     """A language that we speak."""
     return fields.String(validate=validate.OneOf(LANGUAGES), **kwargs)
 
@@ -24,8 +18,8 @@ def language(**kwargs: Any) -> fields.String:
 class LinkSchema(web.Schema):
     """Who wants to sign in; the language matters for a new account only."""
 
-    email = line(254, required=True)
-    language = language()
+    email = fields.String(required=True)
+    language = spoken_language()
 
 
 class CodeSchema(web.Schema):
@@ -43,20 +37,20 @@ class TokenRequestSchema(web.Schema):
 class ProfileSchema(web.Schema):
     """What a person can change of their account."""
 
-    name = line(200)
-    language = language()
+    name = fields.String()
+    language = spoken_language()
 
 
 class KeySchema(web.Schema):
     """What a machine's key is called, and the company it acts for, if any."""
 
-    name = line(100, required=True)
+    name = fields.String(required=True)
     company_id = fields.String(allow_none=True, load_default=None)
 
 
 class InvitationSchema(web.Schema):
     """Who is to act for a company; name and language matter for a new account only."""
 
-    email = line(254, required=True)
-    name = line(200, load_default="")
-    language = language()
+    email = fields.String(required=True)
+    name = fields.String(load_default="")
+    language = spoken_language()

@@ -22,6 +22,7 @@ from services.portal.model import (
     language_or_default,
     new_secret,
     plain_email,
+    plain_name,
 )
 from shared.contracts.portal import (
     AccountChanged,
@@ -79,7 +80,7 @@ def open_account(store: PortalStore, profile: Profile, *, now: datetime) -> Acco
         id=new_id(),
         version=1,
         email=email,
-        name=profile.name.strip(),
+        name=plain_name(profile.name),
         language=language_or_default(profile.language),
         roles=[],
         opened_at=now,
@@ -134,7 +135,7 @@ def prepare_account(store: PortalStore, profile: Profile, role: str | None, *, n
     wanted = replace(
         account,
         roles=roles,
-        name=profile.name.strip() or account.name,
+        name=plain_name(profile.name) or account.name,
         language=profile.language or account.language,
     )
     return _save_changed(store, account, wanted, now)
@@ -201,7 +202,7 @@ def change_account(
         )
     wanted = replace(
         account,
-        name=changes.get("name", account.name).strip(),
+        name=plain_name(changes.get("name", account.name)),
         language=changes.get("language", account.language),
     )
     return _save_changed(store, account, wanted, now)

@@ -12,6 +12,7 @@ from services.portal.model import (
     Company,
     fingerprint,
     new_secret,
+    plain_name,
     token_roles,
     token_scope,
 )
@@ -61,7 +62,7 @@ def _own_company(store: PortalStore, account_id: str, company_id: str) -> Compan
 def add_api_key(
     store: PortalStore, account: Account, name: str, company_id: str | None, *, now: datetime
 ) -> tuple[ApiKey, str]:
-    """A new API key and its secret, which can't be read again. Raises Forbidden or Conflict."""
+    """A new API key and its secret, which can't be read again. Raises Forbidden, Conflict or Invalid."""
     if company_id:
         _own_company(store, account.id, company_id)
     if len(store.api_keys_of(account.id)) >= KEYS_OF_AN_ACCOUNT:
@@ -75,7 +76,7 @@ def add_api_key(
         id=new_id(),
         fingerprint=fingerprint(secret),
         hint=secret[:7],
-        name=name,
+        name=plain_name(name, longest=100),
         account_id=account.id,
         company_id=company_id,
         created_at=now,
