@@ -6,12 +6,13 @@ supplier by the same score, `judge` compares requirement by requirement, `senten
 
 from services.matching.engine.index import SupplierIndex
 from services.matching.engine.needbook import NeedBook
-from services.matching.engine.ranking import Shortlist, assess, shortlist
+from services.matching.engine.ranking import SHORTLIST_SIZE, Shortlist, assess, shortlist
 from services.matching.engine.reasons import sentences
 from services.matching.engine.records import Match, Need, Offering, Part, Profile, Supplier, Verdict
 from services.matching.engine.verdicts import judge
 
 __all__ = [
+    "SHORTLIST_SIZE",
     "Match",
     "Need",
     "NeedBook",

@@ -22,7 +22,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "and": " y ",
         "lacks": "Le falta: ",
         "to_check": "Por confirmar: ",
-        "certification.valid_until": "tiene {standard} vigente hasta {until}",
+        "certification.valid_until": "tiene {standard} vigente hasta el {until}",
         "certification.held": "tiene {standard}",
         "certification.expired": "{standard} vence el {until}, antes del cierre",
         "certification.not_stated": "si tiene {standard}",

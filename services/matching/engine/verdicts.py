@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from shared.contracts.catalog import Place, Quantity
     from shared.money import Money
 
+_YEAR = re.compile(r"[:/ -]\s*(19|20)\d\d\b")
 _BEST_FIRST = {"met": 0, "unmet": 1, "unknown": 2}
 _FAMILY_DIGITS, _CLASS_DIGITS = 4, 6
 
@@ -56,8 +58,8 @@ def lacks_mandatory(verdicts: Sequence[Verdict]) -> bool:
 
 
 def standard_key(name: str) -> str:
-    """A standard's name without case, accents, spaces and signs: `Global G.A.P.` is `globalgap`."""
-    return "".join(letter for letter in folded(name) if letter.isalnum())
+    """A standard's name without case, accents, signs and year: `ISO 9001:2015` is `iso9001`."""
+    return "".join(letter for letter in _YEAR.sub("", folded(name)) if letter.isalnum())
 
 
 def _best(judge_one: Callable[[Offering], Verdict], offerings: Sequence[Offering]) -> Verdict:

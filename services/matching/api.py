@@ -1,0 +1,239 @@
+"""Matching over HTTP: shortlists, opportunities, and what both sides say of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from flask import current_app
+from marshmallow import fields, validate
+
+from services.matching.engine import sentences
+from services.matching.model import DISMISSED, SHORTLISTED, match_id_of, today
+from services.matching.store import MatchingStore
+from services.matching.usecases import decisions, reading
+from shared import web
+from shared.auth import requires
+from shared.config import Config
+from shared.errors import Forbidden
+from shared.problems import language
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from services.matching.engine import Match
+    from services.matching.model import Decision
+
+blueprint = web.Blueprint("matching", __name__, description="Who fits whom, why, and what is missing")
+
+_OPEN_NEEDS = "encadena.open_needs"
+
+
+class PartView(web.Schema):
+    """A named part of a score; `points` = weight x value, and all points add up to the score."""
+
+    name = fields.String(metadata={"description": "text, place, codes or requirements"})
+    weight = fields.Float()
+    value = fields.Float()
+    points = fields.Float()
+
+
+class VerdictView(web.Schema):
+    """How the supplier stands to one requirement. What is not stated is unknown, never unmet."""
+
+    requirement = fields.String(
+        metadata={"description": "certification, capacity, budget, minimum_order, region or unspsc"}
+    )
+    outcome = fields.String(validate=validate.OneOf(["met", "unmet", "unknown"]))
+    mandatory = fields.Boolean()
+    reason = fields.String(metadata={"description": "A stable code, such as expired or units_differ"})
+    asked = fields.Dict()
+    found = fields.Dict(allow_none=True)
+    offering = fields.String(allow_none=True, metadata={"description": "Title of where it was found"})
+    offering_id = fields.String(allow_none=True)
+
+
+class DecisionView(web.Schema):
+    """What has been said of a need and a supplier."""
+
+    match_id = fields.String()
+    need_id = fields.String()
+    supplier_id = fields.String()
+    by_anchor = fields.String(allow_none=True, metadata={"description": "shortlisted or dismissed"})
+    interested = fields.Boolean(allow_none=True)
+    decided_at = fields.DateTime(allow_none=True)
+    version = fields.Integer()
+
+
+class MatchView(web.Schema):
+    """A supplier measured against a need."""
+
+    match_id = fields.String()
+    need_id = fields.String()
+    supplier_id = fields.String()
+    supplier_name = fields.String()
+    score = fields.Float(metadata={"description": "0 to 1"})
+    almost = fields.Boolean(metadata={"description": "Something mandatory is unmet"})
+    offering_id = fields.String(metadata={"description": "The offering that fits best"})
+    offering_title = fields.String()
+    parts = fields.List(fields.Nested(PartView))
+    verdicts = fields.List(fields.Nested(VerdictView))
+    reasons = fields.List(fields.String(), metadata={"description": "In the reader's language"})
+    decision = fields.Nested(DecisionView, allow_none=True)
+
+
+class CandidateView(MatchView):
+    """A supplier in a need's shortlist."""
+
+    rank = fields.Integer()
+
+
+class OpportunityView(MatchView):
+    """A need that fits the supplier."""
+
+    need_title = fields.String()
+    anchor_id = fields.String()
+    anchor_name = fields.String(allow_none=True)
+    closes_on = fields.Date()
+
+
+class ShortlistView(web.Schema):
+    """A page of a shortlist. `version` is 0 while it has not been computed."""
+
+    version = fields.Integer()
+    matches = fields.Integer(metadata={"description": "How many match"})
+    almost = fields.Integer(metadata={"description": "How many almost match"})
+    items = fields.List(fields.Nested(CandidateView))
+    next_cursor = fields.String(allow_none=True)
+
+
+class OpportunitiesView(web.Schema):
+    """A page of opportunities."""
+
+    items = fields.List(fields.Nested(OpportunityView))
+    next_cursor = fields.String(allow_none=True)
+
+
+class DecisionsView(web.Schema):
+    """All that was said of a need's candidates."""
+
+    items = fields.List(fields.Nested(DecisionView))
+    next_cursor = fields.String(allow_none=True)
+
+
+class ShortlistQuery(web.PageSchema):
+    """Which part of the shortlist to list."""
+
+    almost = fields.Boolean(
+        load_default=False, metadata={"description": "Those that lack something mandatory"}
+    )
+
+
+class InterestSchema(web.Schema):
+    """Whether the need interests the supplier."""
+
+    interested = fields.Boolean(required=True, truthy={True}, falsy={False})
+
+
+@blueprint.route("/needs/<need_id>/shortlist", methods=["GET"])
+@requires("anchor", "organizer")
+@blueprint.arguments(ShortlistQuery, location="query")
+@blueprint.response(200, ShortlistView)
+def read_shortlist(query: dict[str, Any], need_id: str) -> Any:
+    """The suppliers for a need, best first, with score, verdicts and reasons."""
+    page = (query["limit"], query["cursor"])
+    found = reading.read_shortlist(web.store(), need_id, query["almost"], page, web.actor())
+    items = [{**_match(each.match, each.decision), "rank": each.rank} for each in found.items]
+    shown = {name: getattr(found, name) for name in ("version", "matches", "almost", "next_cursor")}
+    return {**shown, "items": items}
+
+
+@blueprint.route("/needs/<need_id>/decisions", methods=["GET"])
+@requires("anchor", "organizer")
+@blueprint.response(200, DecisionsView)
+def read_decisions(need_id: str) -> Any:
+    """What was said about a need's candidates, also of those that were dismissed."""
+    return web.page(reading.read_decisions(web.store(), need_id, web.actor()), None)
+
+
+@blueprint.route("/opportunities", methods=["GET"])
+@requires("supplier")
+@blueprint.arguments(web.PageSchema, location="query")
+@blueprint.response(200, OpportunitiesView)
+def read_opportunities(query: dict[str, Any]) -> Any:
+    """The open needs that fit the company, best first, by the score that the other side sees."""
+    page = (query["limit"], query["cursor"])
+    company_id, day = _company(), today(web.now())
+    open_needs = current_app.extensions[_OPEN_NEEDS]
+    found, following = reading.read_opportunities(web.store(), open_needs, company_id, page, day)
+    items = [
+        {
+            **_match(each.match, each.decision),
+            "need_title": each.title,
+            "anchor_id": each.anchor_id,
+            "anchor_name": each.anchor_name,
+            "closes_on": each.closes_on,
+        }
+        for each in found
+    ]
+    return web.page(items, following)
+
+
+@blueprint.route("/needs/<need_id>/candidates/<supplier_id>/shortlist", methods=["POST"])
+@requires("anchor")
+@blueprint.response(200, DecisionView)
+def shortlist_candidate(need_id: str, supplier_id: str) -> Any:
+    """The anchor wants to meet the supplier. Also takes a dismissal back."""
+    return _decide(need_id, supplier_id, SHORTLISTED)
+
+
+@blueprint.route("/needs/<need_id>/candidates/<supplier_id>/dismiss", methods=["POST"])
+@requires("anchor")
+@blueprint.response(200, DecisionView)
+def dismiss_candidate(need_id: str, supplier_id: str) -> Any:
+    """The anchor does not want the supplier: it leaves the shortlist, and the next one moves up."""
+    return _decide(need_id, supplier_id, DISMISSED)
+
+
+@blueprint.route("/needs/<need_id>/interest", methods=["POST"])
+@requires("supplier")
+@blueprint.arguments(InterestSchema)
+@blueprint.response(200, DecisionView)
+def declare_interest(body: dict[str, Any], need_id: str) -> Any:
+    """The supplier says whether the need interests it."""
+    _company()
+    return decisions.declare_interest(
+        web.store(), need_id, body["interested"], actor=web.actor(), now=web.now()
+    )
+
+
+def _decide(need_id: str, supplier_id: str, by_anchor: str) -> Decision:
+    pair = (need_id, supplier_id)
+    return decisions.decide(web.store(), pair, by_anchor, actor=web.actor(), now=web.now())
+
+
+def _company() -> str:
+    company_id = web.actor().company_id
+    if company_id is None:
+        raise Forbidden(
+            "company_missing",
+            "Su cuenta no actúa por ninguna empresa. Entre con una que sí.",
+            "Your account acts for no company. Sign in with one that does.",
+        )
+    return company_id
+
+
+def _match(match: Match, decision: Decision | None) -> dict[str, Any]:
+    return {
+        **msgspec.to_builtins(match),
+        "match_id": match_id_of(match.need_id, match.supplier_id),
+        "reasons": sentences(match, language()),
+        "decision": decision,
+    }
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The matching service's web application."""
+    app = web.create_app(config or Config.from_env("matching"), MatchingStore, [blueprint])
+    app.extensions[_OPEN_NEEDS] = reading.OpenNeeds()
+    return app

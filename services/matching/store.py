@@ -1,0 +1,280 @@
+"""The matching service's database."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne, UpdateOne
+from pymongo.errors import DuplicateKeyError
+
+from services.matching.engine import Match, Need, Profile, Supplier
+from services.matching.model import DISMISSED, Decision
+from shared.errors import Conflict, NotFound
+from shared.store import Document, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import date, datetime
+
+_LEASE = "ranking"
+LEASE_SECONDS = 20
+
+
+class LeaseLost(Exception):
+    """Another worker ranks now; what this one was about to write must not be written."""
+
+
+class Shortlisted(msgspec.Struct, kw_only=True):
+    """A need's stored shortlist. `sequence` is the version of the need that it was made from."""
+
+    need_id: str
+    version: int
+    sequence: int
+    profile: Profile
+    matches: list[Match]
+    almost: list[Match]
+
+
+class MatchingStore(Store):
+    """Copies of the catalog's `companies`, `offerings` and `needs` are `{_id, sequence, gone, data, …}`.
+
+    A document of `changes` names the companies and needs that a batch of events touched; it is removed
+    when the shortlists follow. `shortlists` hold a need's ranking, `decisions` what people said.
+    """
+
+    INDEXES: ClassVar[dict[str, list[IndexModel]]] = {
+        "offerings": [IndexModel([("company_id", ASCENDING)])],
+        "needs": [
+            IndexModel([("gone", ASCENDING), ("closes_on", ASCENDING)]),
+            IndexModel([("company_id", ASCENDING)]),
+        ],
+        "decisions": [
+            IndexModel([("need_id", ASCENDING), ("by_anchor", ASCENDING), ("_id", ASCENDING)]),
+            IndexModel([("supplier_id", ASCENDING), ("decided_at", DESCENDING)]),
+        ],
+    }
+
+    # Copies of the catalog.
+
+    def copy(self, collection: str, documents: dict[str, Document]) -> None:
+        """Keep the documents, by id, that are newer than what is stored, by their `sequence`."""
+        table = self.db[collection]
+        stored = {
+            row["_id"]: row["sequence"]
+            for row in table.find({"_id": {"$in": list(documents)}}, {"sequence": 1})
+        }
+        new = [document for name, document in documents.items() if name not in stored]
+        newer = [
+            UpdateOne({"_id": name}, {"$set": documents[name]})
+            for name, sequence in stored.items()
+            if sequence < documents[name]["sequence"]
+        ]
+        if new:
+            table.insert_many(new, ordered=False)
+        if newer:
+            table.bulk_write(newer, ordered=False)
+
+    def note_change(self, companies: Iterable[str] = (), needs: Iterable[str] = ()) -> None:
+        """Note what the shortlists must follow, in the transaction of the change itself."""
+        self.db.changes.insert_one({"companies": sorted(companies), "needs": sorted(needs)})
+
+    def changes(self, known: Collection[Any], limit: int) -> list[Document]:
+        """Noted changes other than the known ones.
+
+        Never by "greater than the last": ids are given before the commit.
+        """
+        return list(self.db.changes.find({"_id": {"$nin": list(known)}}).limit(limit))
+
+    def forget_changes(self, ids: Collection[Any]) -> None:
+        """The shortlists follow these changes."""
+        self.db.changes.delete_many({"_id": {"$in": list(ids)}})
+
+    def suppliers(self, company_ids: Collection[str]) -> dict[str, Supplier]:
+        """The companies of these that are there and offer something."""
+        query = {"company_id": {"$in": list(company_ids)}, "gone": False}
+        offered: dict[str, list[Document]] = {}
+        for row in self.db.offerings.find(query, {"company_id": 1, "data": 1}, batch_size=5_000):
+            offered.setdefault(row["company_id"], []).append(row["data"])
+        companies = self.db.companies.find({"_id": {"$in": list(offered)}, "gone": False}, {"data": 1})
+        return {
+            row["_id"]: msgspec.convert({**row["data"], "offerings": offered[row["_id"]]}, Supplier)
+            for row in companies
+        }
+
+    def company_ids_after(self, last: str, limit: int) -> list[str]:
+        """Ids of companies in order, for reading all of them in steps."""
+        rows = self.db.companies.find({"_id": {"$gt": last}}, {"_id": 1}).sort("_id").limit(limit)
+        return [row["_id"] for row in rows]
+
+    def company_names(self, company_ids: Collection[str]) -> dict[str, str]:
+        """Names of the companies of these that are known."""
+        rows = self.db.companies.find({"_id": {"$in": list(company_ids)}, "gone": False}, {"data.name": 1})
+        return {row["_id"]: row["data"]["name"] for row in rows}
+
+    def has_company(self, company_id: str) -> bool:
+        """Whether the company is in the directory."""
+        return bool(self.company_names([company_id]))
+
+    def need(self, need_id: str) -> tuple[Need, str]:
+        """The need and its status. Raises NotFound."""
+        row = self.db.needs.find_one({"_id": need_id, "data": {"$exists": True}})
+        if row is None:
+            raise NotFound(
+                "need_unknown",
+                "No existe esa necesidad, o no está publicada. Revise la dirección.",
+                "There is no such need, or it has not been published. Check the address.",
+            )
+        return msgspec.convert(row["data"], Need), row["status"]
+
+    def open_need_ids(self, today: date) -> list[str]:
+        """Ids of the needs that are open on that day."""
+        query = {"gone": False, "closes_on": {"$gte": today.isoformat()}}
+        return [row["_id"] for row in self.db.needs.find(query, {"_id": 1})]
+
+    def open_needs(self, need_ids: Collection[str], today: date) -> dict[str, tuple[Need, int]]:
+        """The needs of these that are open, with their sequence and the group of their company."""
+        query = {"_id": {"$in": list(need_ids)}, "gone": False, "closes_on": {"$gte": today.isoformat()}}
+        rows = list(self.db.needs.find(query, {"sequence": 1, "data": 1}))
+        owners = {row["data"]["company_id"] for row in rows}
+        known = self.db.companies.find({"_id": {"$in": list(owners)}}, {"data.group": 1, "gone": 1})
+        companies = {row["_id"]: row for row in known}
+        found = {}
+        for row in rows:
+            # The events of a company and of its need may come in either order.
+            company = companies.get(row["data"]["company_id"], {"gone": False})
+            if not company["gone"]:
+                data = {**row["data"], "group": company.get("data", {}).get("group")}
+                found[row["_id"]] = (msgspec.convert(data, Need), row["sequence"])
+        return found
+
+    def needs_of(self, company_ids: Collection[str]) -> list[str]:
+        """Ids of the open needs of companies."""
+        query = {"company_id": {"$in": list(company_ids)}, "gone": False}
+        return [row["_id"] for row in self.db.needs.find(query, {"_id": 1})]
+
+    # Shortlists.
+
+    def shortlists(self, need_ids: Collection[str]) -> dict[str, Shortlisted]:
+        """The stored shortlists of these needs."""
+        rows = self.db.shortlists.find({"_id": {"$in": list(need_ids)}})
+        return {row["_id"]: msgspec.convert({**row, "need_id": row["_id"]}, Shortlisted) for row in rows}
+
+    def shortlist_versions(self, need_ids: Collection[str]) -> dict[str, int]:
+        """The versions of the stored shortlists of these needs."""
+        rows = self.db.shortlists.find({"_id": {"$in": list(need_ids)}}, {"version": 1})
+        return {row["_id"]: row["version"] for row in rows}
+
+    def profiles(self, need_ids: Collection[str]) -> dict[str, Profile]:
+        """The profiles by which these needs were ranked."""
+        rows = self.db.shortlists.find({"_id": {"$in": list(need_ids)}}, {"profile": 1})
+        return {row["_id"]: msgspec.convert(row["profile"], Profile) for row in rows}
+
+    def save_shortlists(self, shortlists: Sequence[Shortlisted]) -> None:
+        """Keep shortlists that were read in this transaction and made anew."""
+        writes = []
+        for each in shortlists:
+            fields = msgspec.to_builtins(each)
+            name = fields.pop("need_id")
+            writes.append(ReplaceOne({"_id": name}, fields, upsert=True))
+        if writes:
+            self.db.shortlists.bulk_write(writes, ordered=False)
+
+    def drop_candidate(self, need_id: str, supplier_id: str) -> None:
+        """Take a supplier out of a need's stored shortlist, before it is computed anew."""
+        gone = {"supplier_id": supplier_id}
+        self.db.shortlists.update_one(
+            {"_id": need_id},
+            {"$pull": {"matches": gone, "almost": gone}, "$inc": {"version": 1}},
+        )
+
+    # Decisions.
+
+    def decision(self, match_id: str) -> Decision | None:
+        """What was said of a pair, if anything."""
+        row = self.db.decisions.find_one({"_id": match_id})
+        return None if row is None else _decision(row)
+
+    def save_decision(self, decision: Decision) -> None:
+        """Keep a decision that follows the stored one. Raises Conflict when somebody was faster."""
+        fields = asdict(decision)
+        query = {"_id": fields.pop("match_id"), "version": decision.version - 1}
+        try:
+            self.db.decisions.replace_one(query, fields, upsert=decision.version == 1)
+        except DuplicateKeyError as error:
+            raise Conflict(
+                "decided_meanwhile",
+                "La otra parte decidió en este mismo momento. Repita su decisión.",
+                "The other side decided at this very moment. Repeat your decision.",
+            ) from error
+
+    def decisions(self, pairs: Document) -> list[Decision]:
+        """All decisions with the given fields, such as `need_id` or `supplier_id`."""
+        return [_decision(row) for row in self.db.decisions.find(pairs).sort("_id", ASCENDING)]
+
+    def dismissed(self, need_ids: Collection[str]) -> dict[str, set[str]]:
+        """The suppliers that the anchors do not want, by need."""
+        query = {"need_id": {"$in": list(need_ids)}, "by_anchor": DISMISSED}
+        found: dict[str, set[str]] = {}
+        for row in self.db.decisions.find(query, {"need_id": 1, "supplier_id": 1}):
+            found.setdefault(row["need_id"], set()).add(row["supplier_id"])
+        return found
+
+    # The lease of the one worker that ranks.
+
+    def take_lease(self, epoch: int | None, now: datetime) -> int | None:
+        """Take or prolong the right to rank. Returns its epoch, another one after each change of hands,
+        or None while another live worker has it. A dead process of this machine has no right to it.
+        """
+        holder, until = _holder(), now + timedelta(seconds=LEASE_SECONDS)
+        row = self.db.leases.find_one({"_id": _LEASE})
+        if row is None:
+            return self._first_lease(holder, until)
+        if row["holder"] == holder and row["epoch"] == epoch:
+            self.db.leases.update_one({"_id": _LEASE, "epoch": epoch}, {"$set": {"until": until}})
+            return epoch
+        if row["until"] > now and row["holder"] != holder and not _is_dead(row["holder"]):
+            return None
+        changes = {"$set": {"holder": holder, "until": until}, "$inc": {"epoch": 1}}
+        taken = self.db.leases.update_one({"_id": _LEASE, "epoch": row["epoch"]}, changes)
+        return row["epoch"] + 1 if taken.modified_count else None
+
+    def _first_lease(self, holder: str, until: datetime) -> int | None:
+        try:
+            self.db.leases.insert_one({"_id": _LEASE, "holder": holder, "until": until, "epoch": 1})
+        except DuplicateKeyError:
+            return None
+        return 1
+
+    def must_hold_lease(self, epoch: int) -> None:
+        """Raise LeaseLost unless the lease is still of that epoch when this transaction commits."""
+        # The write makes the transaction conflict with a change of hands at the same time.
+        query = {"_id": _LEASE, "holder": _holder(), "epoch": epoch}
+        if not self.db.leases.update_one(query, {"$inc": {"uses": 1}}).matched_count:
+            raise LeaseLost
+
+
+def _holder() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _is_dead(holder: str) -> bool:
+    host, _, process = holder.rpartition(":")
+    if host != socket.gethostname():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _decision(row: Document) -> Decision:
+    fields = dict(row)
+    return Decision(match_id=fields.pop("_id"), **fields)

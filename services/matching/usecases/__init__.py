@@ -1,0 +1,1 @@
+"""What the matching service does: copies of the catalog, the ranking, decisions, reading."""

@@ -1,0 +1,170 @@
+"""What people see: a need's shortlist, a supplier's opportunities, what has been decided."""
+
+from __future__ import annotations
+
+from datetime import date
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from services.matching.engine import Match, NeedBook
+from services.matching.model import Decision, match_id_of
+from shared.paging import decode_cursor, encode_cursor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.matching.store import MatchingStore
+    from shared.auth import Actor
+
+MOST_OPPORTUNITIES = 200
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """A match with its place in the list and what was said of it."""
+
+    rank: int
+    match: Match
+    decision: Decision | None
+
+
+class ShortlistPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of a need's shortlist. `version` is 0 before it was first computed."""
+
+    version: int
+    matches: int
+    almost: int
+    items: list[Candidate]
+    next_cursor: str | None
+
+
+class Opportunity(msgspec.Struct, frozen=True, kw_only=True):
+    """A need that a supplier fits, with the company that has it."""
+
+    title: str
+    anchor_id: str
+    anchor_name: str | None
+    closes_on: date
+    match: Match
+    decision: Decision | None
+
+
+class OpenNeeds:
+    """The open needs of a web process, with the profiles that the ranking worker stored.
+
+    They are compared with the database at each use, and only what changed is read.
+    """
+
+    def __init__(self) -> None:
+        self.book = NeedBook()
+        self._versions: dict[str, int] = {}
+        self._lock = Lock()
+
+    def fitting(self, store: MatchingStore, company_id: str, day: date) -> list[Match]:
+        """The open needs that a supplier fits, best first, by the score that its anchors see."""
+        supplier = store.suppliers([company_id]).get(company_id)
+        if supplier is None:
+            return []
+        with self._lock:
+            self._refresh(store, day)
+            return self.book.fitting(supplier, MOST_OPPORTUNITIES)
+
+    def _refresh(self, store: MatchingStore, day: date) -> None:
+        versions = store.shortlist_versions(store.open_need_ids(day))
+        for name in [name for name in self._versions if name not in versions]:
+            self.book.remove(name)
+            del self._versions[name]
+        changed = [name for name, version in versions.items() if self._versions.get(name) != version]
+        profiles = store.profiles(changed)
+        for name, (need, _) in store.open_needs(changed, day).items():
+            if name in profiles:
+                self.book.put(need, profiles[name])
+        self._versions.update((name, versions[name]) for name in changed)
+
+
+def read_shortlist(
+    store: MatchingStore, need_id: str, almost: bool, page: tuple[int, str | None], actor: Actor
+) -> ShortlistPage:
+    """A page of a need's matches, or of those that almost fit; `page` is (limit, cursor).
+
+    Raises NotFound, Forbidden (the need of another company) or Invalid (a wrong cursor).
+    """
+    need, _ = store.need(need_id)
+    if "organizer" not in actor.roles:
+        actor.must_act_for(need.company_id)
+    limit, cursor = page
+    start = _start(cursor)
+    stored = store.shortlists([need_id]).get(need_id)
+    if stored is None:
+        return ShortlistPage(version=0, matches=0, almost=0, items=[], next_cursor=None)
+    ranked = stored.almost if almost else stored.matches
+    said = {each.supplier_id: each for each in store.decisions({"need_id": need_id})}
+    shown = ranked[start : start + limit]
+    return ShortlistPage(
+        version=stored.version,
+        matches=len(stored.matches),
+        almost=len(stored.almost),
+        items=[
+            Candidate(rank=rank, match=match, decision=said.get(match.supplier_id))
+            for rank, match in enumerate(shown, start + 1)
+        ],
+        next_cursor=encode_cursor(start + limit) if start + limit < len(ranked) else None,
+    )
+
+
+def read_opportunities(
+    store: MatchingStore, open_needs: OpenNeeds, company_id: str, page: tuple[int, str | None], day: date
+) -> tuple[list[Opportunity], str | None]:
+    """A page of the open needs that a company fits, best first, and the cursor of the next one.
+
+    `page` is (limit, cursor). Raises Invalid for a wrong cursor.
+    """
+    limit, cursor = page
+    start = _start(cursor)
+    fitting = open_needs.fitting(store, company_id, day)
+    shown = fitting[start : start + limit]
+    more = encode_cursor(start + limit) if start + limit < len(fitting) else None
+    return _opportunities(store, company_id, shown, day), more
+
+
+def _start(cursor: str | None) -> int:
+    """How many come before the page. These lists are bounded and computed whole, so a count is enough."""
+    position = decode_cursor(cursor, 1)
+    given = position[0] if position else 0
+    return given if isinstance(given, int) and given >= 0 else 0
+
+
+def _opportunities(
+    store: MatchingStore, company_id: str, shown: Sequence[Match], day: date
+) -> list[Opportunity]:
+    needs = store.open_needs([match.need_id for match in shown], day)
+    names = store.company_names({need.company_id for need, _ in needs.values()})
+    ids = [match_id_of(match.need_id, company_id) for match in shown]
+    said = {each.need_id: each for each in store.decisions({"_id": {"$in": ids}})}
+    found = []
+    for match in shown:
+        if match.need_id in needs:
+            need, _ = needs[match.need_id]
+            found.append(
+                Opportunity(
+                    title=need.title,
+                    anchor_id=need.company_id,
+                    anchor_name=names.get(need.company_id),
+                    closes_on=need.closes_on,
+                    match=match,
+                    decision=said.get(match.need_id),
+                )
+            )
+    return found
+
+
+def read_decisions(store: MatchingStore, need_id: str, actor: Actor) -> list[Decision]:
+    """All that was said about a need's candidates, also of dismissed ones.
+
+    Raises NotFound or Forbidden (the need of another company).
+    """
+    need, _ = store.need(need_id)
+    if "organizer" not in actor.roles:
+        actor.must_act_for(need.company_id)
+    return store.decisions({"need_id": need_id})

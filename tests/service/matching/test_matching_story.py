@@ -1,0 +1,212 @@
+"""From the catalog's events to shortlists, opportunities and the events that others hear."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from services.matching.usecases.ranking import Ranker
+from shared.contracts.catalog import (
+    Certification,
+    CompanyChanged,
+    CompanyWithdrawn,
+    NeedClosed,
+    OfferingChanged,
+    OfferingWithdrawn,
+    Quantity,
+)
+from tests.service.matching.conftest import CLOSES_ON, NARINO, a_company, a_need, an_offering
+
+if TYPE_CHECKING:
+    from tests.service.matching.conftest import Matching
+
+ANCHOR = a_company(name="Exportadora del Valle S. A.", roles=["anchor"])
+
+
+def changed(payload: object, kind: type, **fields: object) -> object:
+    return kind(**{**msgspec.structs.asdict(payload), **fields})  # type: ignore[call-overload]
+
+
+def test_a_need_gets_a_shortlist_with_score_parts_verdicts_and_reasons(matching: Matching) -> None:
+    good = a_company(certifications=[Certification(standard="GlobalG.A.P.", expires_on=CLOSES_ON)])
+    far = a_company(name="Aguacates de Nariño", place=NARINO)
+    other = a_company(name="Papelería Central")
+    need = a_need(ANCHOR, required_certifications=["Global GAP"])
+    matching.hear(
+        *(ANCHOR, good, far, other, need),
+        *(an_offering(good), an_offering(far), an_offering(other, title="Resmas de papel carta")),
+    )
+    matching.settle()
+    shown = matching.shortlist(need)
+    assert [item["supplier_id"] for item in shown["items"]] == [good.company_id, far.company_id]
+    best = shown["items"][0]
+    assert best["rank"] == 1
+    assert abs(sum(part["points"] for part in best["parts"]) - best["score"]) < 1e-6
+    assert best["verdicts"][0]["outcome"] == "met"
+    assert best["reasons"][0].startswith("Ofrece «Aguacate Hass tipo exportación», tiene Global GAP vigente")
+    unknown = shown["items"][1]["verdicts"][0]
+    assert (unknown["outcome"], unknown["reason"]) == ("unknown", "not_stated")
+
+
+def test_the_supplier_sees_the_need_with_the_score_that_the_anchor_sees(matching: Matching) -> None:
+    supplier = a_company()
+    need = a_need(ANCHOR, minimum_capacity=Quantity(amount=20, unit="t"))
+    offering = an_offering(supplier, capacity_per_month=Quantity(amount=25_000, unit="kg"))
+    matching.hear(ANCHOR, supplier, offering, need)
+    matching.settle()
+    seen_by_anchor = matching.shortlist(need)["items"][0]
+    (seen_by_supplier,) = matching.opportunities(supplier)
+    for field in ("match_id", "score", "parts", "verdicts", "reasons"):
+        assert seen_by_supplier[field] == seen_by_anchor[field]
+    assert seen_by_supplier["anchor_name"] == ANCHOR.name
+
+
+def test_who_lacks_something_mandatory_is_shown_apart_with_what_it_lacks(matching: Matching) -> None:
+    small = a_company()
+    need = a_need(ANCHOR, minimum_capacity=Quantity(amount=20, unit="t"))
+    offering = an_offering(small, capacity_per_month=Quantity(amount=12, unit="t"))
+    matching.hear(ANCHOR, small, offering, need)
+    matching.settle()
+    assert matching.suppliers(need) == []
+    (almost,) = matching.shortlist(need, "?almost=true")["items"]
+    assert almost["reasons"][1] == "Le falta: capacidad, 12 t de 20 t al mes."
+
+
+def test_reasons_come_in_english_for_who_reads_english(matching: Matching) -> None:
+    supplier, need = a_company(), a_need(ANCHOR)
+    matching.hear(ANCHOR, supplier, an_offering(supplier), need)
+    matching.settle()
+    answer = matching.call(
+        "GET", f"/needs/{need.need_id}/shortlist", ANCHOR.company_id, "anchor",
+        headers={"Accept-Language": "en"},
+    )  # fmt: skip
+    assert answer.json["items"][0]["reasons"] == [
+        "Offers “Aguacate Hass tipo exportación” and works in Antioquia."
+    ]
+
+
+def test_an_older_event_that_comes_late_changes_nothing(matching: Matching) -> None:
+    supplier, need = a_company(), a_need(ANCHOR)
+    offering = an_offering(supplier)
+    matching.hear(ANCHOR, supplier, need)
+    matching.hear(changed(offering, OfferingChanged, title="Resmas de papel"), sequence=2)
+    matching.hear(offering, sequence=1)
+    matching.settle()
+    assert matching.suppliers(need) == []
+
+
+def test_an_offering_that_changes_enters_and_leaves_the_shortlist(matching: Matching) -> None:
+    supplier, need = a_company(), a_need(ANCHOR)
+    offering = an_offering(supplier, title="Resmas de papel")
+    matching.hear(ANCHOR, supplier, offering, need)
+    matching.settle()
+    assert matching.suppliers(need) == []
+    matching.hear(changed(offering, OfferingChanged, title="Aguacate Hass"), sequence=2)
+    matching.settle()
+    assert matching.suppliers(need) == [supplier.company_id]
+    matching.hear(
+        OfferingWithdrawn(offering_id=offering.offering_id, company_id=supplier.company_id), sequence=3
+    )
+    matching.settle()
+    assert matching.suppliers(need) == []
+    assert matching.opportunities(supplier) == []
+
+
+def test_a_company_that_leaves_is_out_of_the_shortlists(matching: Matching) -> None:
+    supplier, need = a_company(), a_need(ANCHOR)
+    matching.hear(ANCHOR, supplier, an_offering(supplier), need)
+    matching.settle()
+    matching.hear(CompanyWithdrawn(company_id=supplier.company_id), sequence=2)
+    matching.settle()
+    assert matching.suppliers(need) == []
+
+
+def test_a_company_is_never_matched_with_itself_or_its_group(matching: Matching) -> None:
+    anchor = a_company(name="Exportadora", roles=["anchor", "supplier"])
+    sister = a_company(name="Hermana", group="Grupo Verde")
+    need = a_need(anchor)
+    matching.hear(anchor, sister, an_offering(anchor), an_offering(sister), need)
+    matching.settle()
+    assert matching.suppliers(need) == [sister.company_id]
+    matching.hear(changed(anchor, CompanyChanged, group="Grupo Verde"), sequence=2)
+    matching.settle()
+    assert matching.suppliers(need) == []
+    assert matching.opportunities(sister) == []
+
+
+def test_a_closed_need_is_no_opportunity_and_keeps_its_shortlist(matching: Matching) -> None:
+    supplier, need = a_company(), a_need(ANCHOR)
+    matching.hear(ANCHOR, supplier, an_offering(supplier), need)
+    matching.settle()
+    closed = NeedClosed(need_id=need.need_id, company_id=ANCHOR.company_id, status="awarded")
+    matching.hear(closed, sequence=2)
+    matching.settle()
+    assert matching.opportunities(supplier) == []
+    assert matching.suppliers(need) == [supplier.company_id]
+
+
+def test_a_need_whose_day_is_over_is_no_opportunity(matching: Matching) -> None:
+    supplier, need = a_company(), a_need(ANCHOR, closes_on=CLOSES_ON - timedelta(days=62))
+    matching.hear(ANCHOR, supplier, an_offering(supplier), need)
+    matching.settle()
+    assert matching.opportunities(supplier) == []
+
+
+def test_others_hear_of_a_shortlist_only_when_its_top_changed(matching: Matching) -> None:
+    first, second, need = a_company(), a_company(name="Segunda"), a_need(ANCHOR)
+    matching.hear(ANCHOR, first, an_offering(first), need)
+    matching.settle()
+    matching.hear(second, an_offering(second, title="Aguacate Hass y otras frutas de temporada"))
+    matching.settle()
+    matching.hear(a_company(name="Tercera"))
+    matching.settle()
+    heard = matching.published("matching.shortlist_updated")
+    assert [event["entered"] for event in heard] == [[first.company_id], [second.company_id]]
+    assert heard[1]["entries"][0]["supplier_name"] == first.name
+
+
+def test_a_crash_between_the_copy_and_the_ranking_loses_nothing(matching: Matching) -> None:
+    supplier, need = a_company(), a_need(ANCHOR)
+    matching.hear(ANCHOR, supplier, need)
+    matching.settle()
+    matching.hear(an_offering(supplier))
+    matching.ranker._collect(matching.store)
+    matching.ranker = Ranker()
+    matching.settle()
+    assert matching.suppliers(need) == [supplier.company_id]
+
+
+def test_the_index_is_rebuilt_from_the_database(matching: Matching) -> None:
+    supplier, need = a_company(), a_need(ANCHOR)
+    matching.hear(ANCHOR, supplier, an_offering(supplier), need)
+    matching.settle()
+    matching.ranker = Ranker()
+    late = a_company(name="Otra")
+    matching.hear(late, an_offering(late))
+    matching.settle()
+    assert set(matching.suppliers(need)) == {supplier.company_id, late.company_id}
+    assert matching.shortlist(need)["version"] == 2
+
+
+def test_of_two_workers_one_ranks_and_what_the_other_meant_to_write_is_refused(matching: Matching) -> None:
+    supplier, need = a_company(), a_need(ANCHOR)
+    matching.hear(ANCHOR, supplier, an_offering(supplier), need)
+    first = matching.ranker
+    while not first._waiting.ids and first._current is None:
+        first(matching.store)
+    matching.ranker = Ranker()
+    matching.settle()
+    version = matching.shortlist(need)["version"]
+    while first._epoch is not None:
+        first(matching.store)
+    assert matching.shortlist(need)["version"] == version == 1
+
+
+def test_a_thousand_events_are_copied_with_a_handful_of_writes(matching: Matching) -> None:
+    companies = [a_company(name=f"Empresa {n}") for n in range(500)]
+    matching.hear(*companies, *(an_offering(company) for company in companies))
+    assert matching.store.db.changes.count_documents({}) == 1
+    matching.settle()
+    assert len(matching.ranker.index) == 500

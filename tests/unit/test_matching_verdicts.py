@@ -1,0 +1,203 @@
+"""Requirement by requirement: met, unmet, or unknown, and the words for it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.matching.engine import Need, Offering, Supplier, Verdict, assess, judge, sentences
+from services.matching.engine.index import SupplierIndex
+from services.matching.engine.ranking import profile_of
+from services.matching.engine.verdicts import standard_key
+from shared.contracts.catalog import Certification, Place, PriceRange, Quantity
+from shared.money import Money
+
+CLOSES_ON = date(2027, 3, 31)
+TON, KILO, UNIT = "t", "kg", "unidades"
+
+
+def a_need(**fields: Any) -> Need:
+    plausible = {"need_id": "n", "company_id": "anchor", "title": "Aguacate Hass", "closes_on": CLOSES_ON}
+    return Need(**{**plausible, **fields})
+
+
+def an_offering(**fields: Any) -> Offering:
+    return Offering(**{"offering_id": "o", "title": "Aguacate Hass", **fields})
+
+
+def a_supplier(*offerings: Offering, **fields: Any) -> Supplier:
+    offered = list(offerings) or [an_offering()]
+    return Supplier(**{"company_id": "s", "name": "Asoagro", "offerings": offered, **fields})
+
+
+def verdict(need: Need, supplier: Supplier) -> Verdict:
+    (found,) = judge(need, supplier, supplier.offerings)
+    return found
+
+
+def outcome(need: Need, supplier: Supplier) -> tuple[str, str]:
+    found = verdict(need, supplier)
+    return found.outcome, found.reason
+
+
+@pytest.mark.parametrize(
+    ("expires_on", "expected"),
+    [
+        (date(2027, 3, 31), ("met", "valid_until")),
+        (date(2027, 3, 30), ("unmet", "expired")),
+        (None, ("met", "held")),
+    ],
+)
+def test_a_certificate_counts_on_the_day_the_need_closes(expires_on: date | None, expected: Any) -> None:
+    held = Certification(standard="GlobalG.A.P.", expires_on=expires_on)
+    need = a_need(required_certifications=["Global GAP"])
+    assert outcome(need, a_supplier(certifications=[held])) == expected
+
+
+def test_of_two_certificates_the_one_that_lasts_longer_counts() -> None:
+    held = [
+        Certification(standard="ISO 9001", expires_on=date(2020, 1, 1)),
+        Certification(standard="ISO 9001:2015", expires_on=date(2028, 1, 1)),
+    ]
+    assert outcome(a_need(required_certifications=["iso-9001"]), a_supplier(certifications=held))[0] == "met"
+
+
+def test_a_standard_is_known_by_its_name_whatever_the_spelling() -> None:
+    assert len({standard_key(name) for name in ("ISO 9001", "iso-9001", "ISO 9001:2015")}) == 1
+    assert standard_key("ISO 14001") != standard_key("ISO 9001")
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        (Quantity(amount=20_000, unit="kg"), ("met", "enough")),
+        (Quantity(amount=12, unit="toneladas"), ("unmet", "too_little")),
+        (Quantity(amount=900, unit="cajas"), ("unknown", "units_differ")),
+        (None, ("unknown", "not_stated")),
+    ],
+)
+def test_capacity_is_compared_in_convertible_units_alone(stated: Quantity | None, expected: Any) -> None:
+    need = a_need(minimum_capacity=Quantity(amount=20, unit="t"))
+    assert outcome(need, a_supplier(an_offering(capacity_per_month=stated))) == expected
+
+
+def test_the_offering_that_meets_the_requirement_counts_and_is_named() -> None:
+    little = an_offering(offering_id="a", title="Poco", capacity_per_month=Quantity(amount=1, unit="t"))
+    plenty = an_offering(offering_id="b", title="Mucho", capacity_per_month=Quantity(amount=30, unit="t"))
+    found = verdict(
+        a_need(minimum_capacity=Quantity(amount=20, unit="t")), a_supplier(little, an_offering(), plenty)
+    )
+    assert (found.outcome, found.offering_id, found.offering) == ("met", "b", "Mucho")
+
+
+def prices(low: int, currency: str = "COP", unit: str = KILO) -> PriceRange:
+    return PriceRange(low=Money(low, currency), high=Money(2 * low, currency), unit=unit)
+
+
+@pytest.mark.parametrize(
+    ("stated", "quantity", "expected"),
+    [
+        (prices(500_000), Quantity(amount=2, unit="t"), ("met", "within_budget")),
+        (prices(600_000), Quantity(amount=2, unit="t"), ("unmet", "over_budget")),
+        (prices(500_000, "USD"), Quantity(amount=2, unit="t"), ("unknown", "currencies_differ")),
+        (prices(500_000, unit="caja"), Quantity(amount=2, unit="t"), ("unknown", "units_differ")),
+        (prices(500_000), None, ("unknown", "quantity_missing")),
+        (None, None, ("unknown", "not_stated")),
+    ],
+)
+def test_a_price_is_compared_with_the_budget_in_one_currency_alone(
+    stated: PriceRange | None, quantity: Quantity | None, expected: Any
+) -> None:
+    need = a_need(budget=Money(1_000_000_000, "COP"), quantity=quantity)
+    assert outcome(need, a_supplier(an_offering(price_range=stated))) == expected
+
+
+@pytest.mark.parametrize(
+    ("least", "expected"),
+    [(500, ("met", "order_large_enough")), (5_000, ("unmet", "order_too_small"))],
+)
+def test_a_minimum_order_is_compared_with_the_quantity(least: float, expected: Any) -> None:
+    need = a_need(quantity=Quantity(amount=2, unit="t"))
+    offering = an_offering(minimum_order=Quantity(amount=least, unit="kg"))
+    assert outcome(need, a_supplier(offering)) == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"place": Place(department="52")}, ("met", "located_there")),
+        ({"place": Place(department="05"), "regions_served": ["52", "19"]}, ("met", "serves_there")),
+        ({"regions_served": ["CO"]}, ("met", "serves_there")),
+        ({"regions_served": ["19"]}, ("unmet", "serves_elsewhere")),
+        ({"place": Place(department="05")}, ("unknown", "not_stated")),
+    ],
+)
+def test_a_region_is_met_by_who_is_there_or_serves_it(fields: Any, expected: Any) -> None:
+    assert outcome(a_need(place=Place(department="52")), a_supplier(**fields)) == expected
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        (["50301599"], ("met", "same_class")),
+        (["50309999"], ("unmet", "same_family")),
+        (["10101501"], ("unmet", "other_codes")),
+        ([], ("unknown", "not_stated")),
+    ],
+)
+def test_a_code_is_judged_by_its_class(codes: list[str], expected: Any) -> None:
+    assert outcome(a_need(unspsc=["50301501"]), a_supplier(an_offering(unspsc=codes))) == expected
+
+
+quantities = st.none() | st.builds(
+    Quantity, amount=st.floats(0, 1e9), unit=st.sampled_from(["t", "kg", "unidades", "cajas", "", "🥑"])
+)
+
+
+@given(quantities, quantities, st.none() | st.just(Money(5, "COP")), st.sampled_from([None, "05"]))
+def test_what_is_not_stated_is_never_unmet(
+    capacity: Quantity | None, quantity: Quantity | None, budget: Money | None, department: str | None
+) -> None:
+    need = a_need(
+        minimum_capacity=capacity, quantity=quantity, budget=budget, place=Place(department=department),
+        required_certifications=["ISO 9001"], desirable_certifications=["FSSC 22000"], unspsc=["50301501"],
+    )  # fmt: skip
+    silent = a_supplier()
+    assert {each.outcome for each in judge(need, silent, silent.offerings)} == {"unknown"}
+
+
+def test_two_hundred_requirements_are_all_judged() -> None:
+    need = a_need(required_certifications=[f"Norma {n}" for n in range(200)])
+    assert len(judge(need, a_supplier(), [an_offering()])) == 200
+
+
+def test_the_reasons_say_what_fits_what_is_missing_and_what_is_to_be_asked() -> None:
+    supplier = a_supplier(
+        an_offering(capacity_per_month=Quantity(amount=12, unit="t")),
+        certifications=[Certification(standard="GlobalG.A.P.", expires_on=date(2027, 12, 31))],
+        place=Place(department="05"),
+    )
+    need = a_need(
+        minimum_capacity=Quantity(amount=20, unit="t"),
+        required_certifications=["GlobalG.A.P.", "ICA"],
+        place=Place(department="05"),
+    )
+    index = SupplierIndex()
+    index.put(supplier)
+    match = assess(need, profile_of(index, need), supplier)
+    assert match is not None
+    assert sentences(match, "es") == [
+        "Ofrece «Aguacate Hass», tiene GlobalG.A.P. vigente hasta el 31 de diciembre de 2027 "
+        "y trabaja en Antioquia.",
+        "Le falta: capacidad, 12 t de 20 t al mes.",
+        "Por confirmar: si tiene ICA.",
+    ]
+    assert sentences(match, "en") == [
+        "Offers “Aguacate Hass”, has GlobalG.A.P., valid until December 31, 2027 and works in Antioquia.",
+        "Lacks: capacity, 12 t of 20 t a month.",
+        "To be confirmed: whether it has ICA.",
+    ]
