@@ -225,7 +225,7 @@ def _company() -> str:
 
 def _match(match: Match, decision: Decision | None) -> dict[str, Any]:
     return {
-        **msgspec.to_builtins(match),
+        **msgspec.to_builtins(match, enc_hook=int),
         "match_id": match_id_of(match.need_id, match.supplier_id),
         "reasons": sentences(match, language()),
         "decision": decision,
