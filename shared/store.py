@@ -12,7 +12,8 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, Self, TypeVar
 from uuid import uuid4
 
-from bson import CodecOptions
+from bson import CodecOptions, Int64
+from bson.codec_options import TypeDecoder, TypeRegistry
 from pymongo import ASCENDING, IndexModel, MongoClient, UpdateOne
 from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
@@ -44,6 +45,20 @@ _OWN_INDEXES = {
     "worker_status": [IndexModel([("at", ASCENDING)], expireAfterSeconds=3600)],
 }
 
+
+class _PlainIntegers(TypeDecoder):
+    """Reads 64-bit integers as `int`: msgspec refuses the class of their own that bson has for them."""
+
+    bson_type = Int64
+
+    def transform_bson(self, value: int) -> int:
+        """The same number as a plain int."""
+        return int(value)
+
+
+_CODEC: CodecOptions[Document] = CodecOptions(
+    tz_aware=True, tzinfo=UTC, type_registry=TypeRegistry([_PlainIntegers()])
+)
 _running: ContextVar[bool] = ContextVar("running_transaction", default=False)
 
 
@@ -71,9 +86,7 @@ class Store:
 
     def __init__(self, client: MongoClient[Document], database: str) -> None:
         self.client = client
-        self.db: Database[Document] = client.get_database(
-            database, codec_options=CodecOptions(tz_aware=True, tzinfo=UTC)
-        )
+        self.db: Database[Document] = client.get_database(database, codec_options=_CODEC)
 
     @classmethod
     def open(cls, config: Config, patience: float = 10.0) -> Self:
