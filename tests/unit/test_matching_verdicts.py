@@ -188,7 +188,7 @@ def test_the_reasons_say_what_fits_what_is_missing_and_what_is_to_be_asked() -> 
     )
     index = SupplierIndex()
     index.put(supplier)
-    match = assess(need, profile_of(index, need), supplier)
+    match = assess(need, profile_of(index, need)[0], supplier)
     assert match is not None
     assert sentences(match, "es") == [
         "Ofrece «Aguacate Hass», tiene GlobalG.A.P. vigente hasta el 31 de diciembre de 2027 "

@@ -110,17 +110,18 @@ class SupplierIndex:
         total = sum(rarities[term] for term in kept)
         return {term: rarities[term] / total for term in sorted(kept)}
 
-    def neighbour_codes(self, terms: dict[str, float]) -> dict[str, float]:
+    def text_scores(self, terms: dict[str, float]) -> Scores:
+        """How near each offering is in text, by slot; good until the index changes."""
+        return self._sums(terms)
+
+    def neighbour_codes(self, texts: Scores) -> dict[str, float]:
         """What UNSPSC branches are worth to a text, from the offerings that are nearest to it."""
-        scores = self._sums(terms)
-        nearest = _best(scores, NEIGHBOURS)
-        owned = ((slot, self._owners[slot]) for slot in nearest)
-        votes = sorted((float(scores[slot]), self._codes_at(owner, slot)) for slot, owner in owned if owner)
+        owned = ((slot, self._owners[slot]) for slot in _best(texts, NEIGHBOURS))
+        votes = sorted((float(texts[slot]), self._codes_at(owner, slot)) for slot, owner in owned if owner)
         return codes.inferred(votes)
 
-    def search(self, profile: Profile, need: Need, limit: int) -> list[Evidence]:
+    def search(self, profile: Profile, need: Need, texts: Scores, limit: int) -> list[Evidence]:
         """The suppliers of about `limit` offerings that fit best by text, codes and department."""
-        texts = self._sums(profile.terms)
         branches = self._sums({_BRANCH + branch: value for branch, value in profile.codes.items()})
         np.minimum(branches, 1.0, out=branches)
         promise = WEIGHTS["text"] * texts + WEIGHTS["codes"] * branches

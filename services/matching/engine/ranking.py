@@ -15,14 +15,14 @@ from services.matching.engine.weights import LEAST_CODES, LEAST_TEXT, WEIGHTS
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from services.matching.engine.index import SupplierIndex
+    from services.matching.engine.index import Scores, SupplierIndex
     from services.matching.engine.records import Need, Offering, Supplier
     from services.matching.engine.vectors import Vector
 
 SHORTLIST_SIZE = 50
 ALMOST_SIZE = 20
-_CANDIDATE_OFFERINGS = 400
-_JUDGED = 120
+_CANDIDATE_OFFERINGS = 250
+_JUDGED = 100
 _RELEVANT_SHARE = 0.5
 
 
@@ -40,13 +40,14 @@ class _Scored(NamedTuple):
     offerings: list[Offering]
 
 
-def profile_of(index: SupplierIndex, need: Need) -> Profile:
-    """What the need asks for, weighed by how rare each term is in the index now."""
+def profile_of(index: SupplierIndex, need: Need) -> tuple[Profile, Scores]:
+    """What the need asks for, weighed by how rare each term is in the index now, and the text scores."""
     terms = index.terms_of(need)
+    texts = index.text_scores(terms)
     stated = codes.worth(need.unspsc)
     if stated:
-        return Profile(terms=terms, codes=stated)
-    return Profile(terms=terms, codes=index.neighbour_codes(terms), inferred=True)
+        return Profile(terms=terms, codes=stated), texts
+    return Profile(terms=terms, codes=index.neighbour_codes(texts), inferred=True), texts
 
 
 def shortlist(
@@ -56,8 +57,8 @@ def shortlist(
 
     `excluded` are suppliers that the anchor dismissed. The anchor itself and its group are never in it.
     """
-    profile = profile_of(index, need)
-    found = index.search(profile, need, max(_CANDIDATE_OFFERINGS, 4 * size))
+    profile, texts = profile_of(index, need)
+    found = index.search(profile, need, texts, max(_CANDIDATE_OFFERINGS, 5 * size))
     weights = scoring.weights_for(need, profile)
     candidates = [
         _scored(need, each.supplier, (each.texts, each.codes))

@@ -17,6 +17,7 @@ from shared.contracts.catalog import (
     OfferingWithdrawn,
     Quantity,
 )
+from shared.money import Money
 from tests.service.matching.conftest import CLOSES_ON, NARINO, a_company, a_need, an_offering
 
 if TYPE_CHECKING:
@@ -85,6 +86,15 @@ def test_reasons_come_in_english_for_who_reads_english(matching: Matching) -> No
     assert answer.json["items"][0]["reasons"] == [
         "Offers “Aguacate Hass tipo exportación” and works in Antioquia."
     ]
+
+
+def test_a_large_budget_is_read_as_it_was_written(matching: Matching) -> None:
+    supplier, need = a_company(), a_need(ANCHOR, budget=Money(600_000_000_000, "COP"))
+    matching.hear(ANCHOR, supplier, an_offering(supplier), need)
+    matching.settle()
+    (item,) = matching.shortlist(need)["items"]
+    (verdict,) = [each for each in item["verdicts"] if each["requirement"] == "budget"]
+    assert verdict["asked"] == {"amount": 600_000_000_000, "currency": "COP"}
 
 
 def test_an_older_event_that_comes_late_changes_nothing(matching: Matching) -> None:
