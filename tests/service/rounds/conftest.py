@@ -13,11 +13,11 @@ from services.rounds.agenda_run import perform
 from services.rounds.api import create_app
 from services.rounds.worker import HANDLERS
 from shared.bus import Received
+from shared.consumption import Consumption
 from shared.contracts.base import Event, decode, encode
 from shared.contracts.catalog import CompanyRegistered
 from shared.contracts.matching import ShortlistEntry, ShortlistUpdated
 from shared.store import new_id
-from shared.worker import Consumption
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ def a_day(on: str) -> dict[str, Any]:
     return {"on": on, "starts": "00:00", "ends": "23:59", "slot_minutes": 60}
 
 
-@dataclass
+@dataclass(eq=False)
 class Person:
     """Somebody with a token: an organizer, or a person who acts for a company."""
 
