@@ -102,6 +102,13 @@ class LocalKafka:
         """Where clients begin: host:port."""
         return f"127.0.0.1:{self._ports['port']}"
 
+    @property
+    def pid(self) -> int:
+        """The broker's process. Raises KafkaFailed when it was not started."""
+        if self._process is None:
+            raise KafkaFailed("Kafka has not been started")
+        return self._process.pid
+
     def start(self) -> str:
         """Start the broker, wait until it answers, and return its address. Raises KafkaFailed."""
         jars = fetch_jars()
@@ -153,7 +160,8 @@ class LocalKafka:
                 return
             time.sleep(0.1)
         self.stop()
-        raise KafkaFailed(f"Kafka did not start: see {self._folder / 'kafka.log'}")
+        log = self._folder / "kafka.log"
+        raise KafkaFailed(f"Kafka did not start; the end of {log}:\n{log.read_text()[-2000:]}")
 
     def _answers(self) -> bool:
         try:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +17,7 @@ from kafka.admin import MemberToRemove
 
 from deploy.kafka_local import LocalKafka, find_java_and_maven
 from deploy.topics import make_topics
-from shared.bus import BusUnavailable, connect
+from shared.bus import BusUnavailable, Record, connect
 from tests.backing import free_port, not_to_be_had
 from tests.integration.bus_member import config_for
 from tests.integration.test_bus import keys, numbered, read
@@ -80,6 +83,32 @@ def test_producer_and_consumer_go_on_when_the_broker_is_back(
     consumer.close()
     producer.publish(numbered(TOPIC, 5))
     assert keys(read(opened(bus.consumer("g", [TOPIC])), 1)) == ["5"]
+
+
+@contextmanager
+def frozen(broker: LocalKafka) -> Iterator[None]:
+    """The broker takes connections and says nothing."""
+    os.kill(broker.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(broker.pid, signal.SIGCONT)
+
+
+def test_a_broker_that_hangs_is_told_in_bounded_time_and_leaves_no_thread(
+    own_kafka: LocalKafka, opened: Callable[[Any], Any]
+) -> None:
+    config = config_for(f"kafka://{own_kafka.address}")
+    make_topics(config, [TOPIC], partitions=1, replication=1)
+    producer = opened(connect(config).producer())
+    producer.publish(numbered(TOPIC, 1))
+    with frozen(own_kafka):
+        started = time.monotonic()
+        with pytest.raises(BusUnavailable):
+            producer.publish([Record(TOPIC, "2", b"x" * 1000)] * 500)
+        assert time.monotonic() - started < 30
+        assert not [thread for thread in threading.enumerate() if "producer" in thread.name]
+    producer.publish(numbered(TOPIC, 3))
 
 
 def test_a_broker_that_was_never_there_is_told_clearly(opened: Callable[[Any], Any]) -> None:
