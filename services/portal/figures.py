@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, get_timezone_name
 from babel.numbers import format_decimal, format_percent
 
 from services.portal.asking import Services, all_at_once
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from shared.config import Config
 
 SHOWN = 5
+NEWEST = 3
 PAGE = 100
 MOST_PAGES = 10
 MOST_ROUNDS = 10
@@ -63,6 +64,11 @@ class Reader:
         moment = datetime.fromisoformat(text)
         local = LOCALES[self.language]
         return format_datetime(moment, TIMES[self.language], ZoneInfo(zone), local)
+
+    def zone(self, zone: str) -> str:
+        """A time zone in words, as “hora de Colombia”."""
+        local = LOCALES[self.language]
+        return get_timezone_name(ZoneInfo(zone), locale=local, zone_variant="generic")
 
     def number(self, count: int) -> str:
         """A count with the reader's separators."""
@@ -114,7 +120,7 @@ def of(store: PortalStore, config: Config, reader: Reader) -> Parts:
 
 def messages(services: Services, reader: Reader) -> Part:
     """The newest messages."""
-    items, more = services.items("notifications", "/messages", limit=SHOWN)
+    items, more = services.items("notifications", "/messages", limit=NEWEST)
     rows = [
         {"title": item["title"], "text": item["text"], "when": reader.day(item["created_at"][:10])}
         for item in items
@@ -176,14 +182,15 @@ def _meeting(item: Row, reader: Reader) -> Row:
         for side in (item["buyer"], item["supplier"])
         if reader.company is None or side["company_id"] != reader.company.id
     )
+    room = item["room_url"] or ""
     return {
         "when": reader.time(item["starts_at"], item["time_zone"]),
         "starts_at": item["starts_at"],
-        "zone": item["time_zone"],
+        "zone": reader.zone(item["time_zone"]),
         "company": other["company_name"],
         "person": other["delegate_name"],
         "table": item["table"],
-        "room": item["room_url"],
+        "room": room if room.startswith(("https://", "http://")) else "",
     }
 
 
@@ -213,8 +220,7 @@ def rounds(services: Services, reader: Reader) -> Part:
     ]
     shown = own[:MOST_ROUNDS]
     totals = all_at_once({item["round_id"]: _totals(services, item) for item in shown})
-    expected = [_in_pesos(total) for total in totals.values() if total]
-    largest = max(expected, default=0)
+    largest = max((_in_pesos(total, "raw") for total in totals.values() if total), default=0)
     rows = [_round(item, totals[item["round_id"]], largest, reader) for item in shown]
     return Part(len(own), rows, more)
 
@@ -223,8 +229,9 @@ def _totals(services: Services, item: Row) -> Callable[[], Row]:
     return lambda: services.get("rounds", f"/rounds/{item['round_id']}/totals")
 
 
-def _in_pesos(totals: Row) -> int:
-    return sum(each["raw"]["amount"] for each in totals["expected"] if each["raw"]["currency"] == "COP")
+def _in_pesos(totals: Row, kind: str) -> int:
+    amounts = [each[kind] for each in totals["expected"]]
+    return sum(money["amount"] for money in amounts if money["currency"] == "COP")
 
 
 def _round(item: Row, totals: Row | None, largest: int, reader: Reader) -> Row:
@@ -236,9 +243,23 @@ def _round(item: Row, totals: Row | None, largest: int, reader: Reader) -> Row:
         "totals": totals,
     }
     if totals:
-        row["expected"] = reader.sums([each["raw"] for each in totals["expected"]])
-        row["share"] = round(100 * _in_pesos(totals) / largest) if largest else 0
+        for name, kind in (("expected", "raw"), ("weighted", "weighted")):
+            row[name] = reader.sums([each[kind] for each in totals["expected"]])
+        row["bar"] = _bar(totals, row, largest)
     return row
+
+
+def _bar(totals: Row, row: Row, largest: int) -> Row | None:
+    """Widths in percent of the round with most; drawn for pesos, and only where something is expected."""
+    if not largest:
+        return None
+    raw, weighted = (_in_pesos(totals, kind) for kind in ("raw", "weighted"))
+    return {
+        "raw_width": round(100 * raw / largest, 1),
+        "weighted_width": round(100 * weighted / largest, 1),
+        "expected": " + ".join(row["expected"]),
+        "weighted": " + ".join(row["weighted"]),
+    }
 
 
 def _all(services: Services, service: str, path: str) -> list[Row]:

@@ -110,10 +110,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "or_more": ("o más", "or more"),
     "meetings": ("Citas", "Meetings"),
     "not_now": ("no disponible ahora", "not available now"),
-    "share_of_largest": (
-        "Negocio esperado frente a la rueda con más",
-        "Expected business beside the round with most",
-    ),
+    "weighted": ("Según su probabilidad", "Weighted by probability"),
     "sorry": ("No se pudo", "That did not work"),
     "request_number": ("Número de la solicitud", "Request number"),
     "go_home": ("Ir al inicio", "Go to the start"),
