@@ -149,7 +149,8 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     def with_outcome(self, company_id: str, outcome: Outcome, now: datetime) -> Meeting:
         """The meeting with what one side takes from it. Raises Invalid, Conflict or Forbidden."""
         self._must_have_begun(now)
-        owner = outcome.next_step.owner_company_id if outcome.next_step else company_id
+        speaker = self.side_of(company_id).company_id
+        owner = outcome.next_step.owner_company_id if outcome.next_step else speaker
         if owner not in self.company_ids:
             raise Invalid(
                 "owner_not_in_the_meeting",
@@ -157,7 +158,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
                 "The owner of the next step must be one of the two companies of the meeting.",
                 "next_step.owner_company_id",
             )
-        words = {**self.outcomes, self.side_of(company_id).company_id: outcome}
+        words = {**self.outcomes, speaker: outcome}
         buyer, supplier = (words.get(side.company_id) for side in (self.buyer, self.supplier))
         expected = reconciled(buyer, supplier)
         return replace(self, outcomes=words, expected=expected, pinned=True, version=self.version + 1)
