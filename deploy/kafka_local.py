@@ -137,7 +137,8 @@ class LocalKafka:
         if (self._folder / "data" / "meta.properties").exists():
             return
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        arguments = ["format", "--standalone", "--ignore-formatted", "-t", cluster]
+        # Joined to its option, as one id in 64 begins with a dash.
+        arguments = ["format", "--standalone", "--ignore-formatted", f"--cluster-id={cluster}"]
         done = subprocess.run(
             [
                 *self._java(jars, ["-XX:TieredStopAtLevel=1"]),
