@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -44,17 +45,16 @@ def invitation(
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method(wording))
-    calendar.add_component(_zone(facts))
+    calendar.add_component(_zone(facts["time_zone"], facts["starts_at"].year))
     calendar.add_component(_event(wording, facts, known_language(language), people, now))
     written: bytes = calendar.to_ical()
     return written
 
 
-def _zone(facts: dict[str, Any]) -> Timezone:
-    """The zone's rules around the meeting: those of decades would be larger than all the rest."""
-    day = facts["starts_at"].date()
-    year = timedelta(days=366)
-    return Timezone.from_tzid(facts["time_zone"], first_date=day - year, last_date=day + year)
+@lru_cache(maxsize=64)
+def _zone(name: str, year: int) -> Timezone:
+    """The zone's rules around that year: those of decades would be larger than all the rest."""
+    return Timezone.from_tzid(name, first_date=date(year - 1, 1, 1), last_date=date(year + 1, 12, 31))
 
 
 def _event(

@@ -176,7 +176,6 @@ GATHERING = timedelta(seconds=15)
 BETWEEN_DIGESTS = timedelta(hours=1)
 DIGEST_LINES = 12
 DIGEST_NAMES = 3
-LOOK_FOR_PEOPLE = timedelta(days=1)
 
 
 def digest_due(now: datetime, told_at: datetime | None) -> datetime:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _companies = batched(people.copy_companies)
+_meetings = batched(rounds.follow_meetings)
 
 HANDLERS = {
     "portal.account_opened": people.copy_account,
@@ -36,9 +37,9 @@ HANDLERS = {
     "rounds.request_accepted": rounds.tell_answer,
     "rounds.request_declined": rounds.tell_answer,
     "rounds.agenda_published": rounds.tell_agenda,
-    "rounds.meeting_scheduled": rounds.follow_meeting,
-    "rounds.meeting_moved": rounds.follow_meeting,
-    "rounds.meeting_cancelled": rounds.follow_meeting,
+    "rounds.meeting_scheduled": _meetings,
+    "rounds.meeting_moved": _meetings,
+    "rounds.meeting_cancelled": _meetings,
     "rounds.outcome_recorded": rounds.note_outcome,
 }
 

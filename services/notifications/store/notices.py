@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pymongo import ASCENDING, IndexModel, UpdateOne
+from pymongo import ASCENDING, IndexModel, ReplaceOne, UpdateOne
 
 from services.notifications.model import Notice, NoticeState, Settled, State, Wording
 from shared.store import Store
@@ -43,9 +43,9 @@ class Notices(Store):
         if rows:
             self.db.notices.insert_many(rows, ordered=False)
 
-    def take_back(self, subject: str, **more: Any) -> None:
-        """Remove the notices about something and the mails that are not sent yet; `more` narrows it."""
-        about = {"subject": subject, **more}
+    def take_back(self, subjects: Collection[str], **more: Any) -> None:
+        """Remove the notices about these and the mails that are not sent yet; `more` narrows it."""
+        about = {"subject": {"$in": list(subjects)}, **more}
         self.db.notices.delete_many(about)
         self.db.deliveries.delete_many({**about, "state": str(State.PENDING)})
 
@@ -91,13 +91,16 @@ class Notices(Store):
         """How many notices wait for somebody to act for their company."""
         return self.db.notices.count_documents({"state": str(NoticeState.NOBODY)})
 
-    def meeting(self, meeting_id: str) -> dict[str, Any] | None:
-        """The copy of a meeting: `{_id, sequence, change, reported}`."""
-        return self.db.meetings.find_one({"_id": meeting_id})
+    def meetings(self, meeting_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+        """The copies of those meetings that are known, by id: `{_id, sequence, change, reported}`."""
+        rows = self.db.meetings.find({"_id": {"$in": list(meeting_ids)}})
+        return {row["_id"]: row for row in rows}
 
-    def save_meeting(self, meeting: dict[str, Any]) -> None:
-        """Keep a meeting's copy."""
-        self.db.meetings.replace_one({"_id": meeting["_id"]}, meeting, upsert=True)
+    def save_meetings(self, meetings: Iterable[dict[str, Any]]) -> None:
+        """Keep meetings' copies."""
+        writes = [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in meetings]
+        if writes:
+            self.db.meetings.bulk_write(writes, ordered=False)
 
     def note_outcome(self, meeting_id: str, company_id: str) -> None:
         """A company said what it takes from a meeting."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from services.notifications.model import NOTICE_LIFE, Notice, Wording
+from services.notifications.model import NOTICE_LIFE, Kind, Notice, Wording
 from services.notifications.store import Shortlist
 
 if TYPE_CHECKING:
@@ -29,7 +29,13 @@ def gather_matches(store: NotificationsStore, events: list[Event]) -> None:
             entered=sorted(set(entered) & set(present)),
         )
     closed = store.closed_among(lists)
-    store.gather([one for one in lists.values() if one.need_id not in closed], events[-1].time)
+    told_of = [one for one in lists.values() if one.need_id not in closed]
+    store.gather(told_of)
+    touched = {(Kind.NEW_SUPPLIERS, one.anchor_id) for one in told_of if one.entered}
+    touched |= {(Kind.NEW_OPPORTUNITIES, supplier) for one in told_of for supplier in one.entered}
+    # Most companies of a bulk import have nobody yet: they are told when somebody comes.
+    peopled = store.with_people({company_id for _, company_id in touched})
+    store.arm_digests([one for one in touched if one[1] in peopled], events[-1].time)
 
 
 def close_need(store: NotificationsStore, event: Event) -> None:
@@ -48,7 +54,7 @@ def tell_interest(store: NotificationsStore, event: Event) -> None:
     match = cast("matching.InterestDeclared", event.data)
     wording = Wording.INTEREST_DECLARED if match.interested else Wording.INTEREST_DENIED
     for said in (Wording.INTEREST_DECLARED, Wording.INTEREST_DENIED):
-        store.take_back(match.match_id, wording=str(said))
+        store.take_back([match.match_id], wording=str(said))
     store.add_notices([_decision(event, wording, match.anchor_id, match.supplier_id)])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from services.notifications.model import Kind
 from shared.contracts import catalog, portal
 
 if TYPE_CHECKING:
@@ -74,4 +75,5 @@ def _save_membership(store: NotificationsStore, event: Event, *, active: bool) -
 
 def _wake(store: NotificationsStore, company_ids: list[str], event: Event) -> None:
     store.wake_notices(company_ids, event.time)
-    store.wake_digests(company_ids, event.time)
+    kinds = (Kind.NEW_SUPPLIERS, Kind.NEW_OPPORTUNITIES)
+    store.arm_digests([(kind, company) for kind in kinds for company in company_ids], event.time)

@@ -47,7 +47,7 @@ def tell_answer(store: NotificationsStore, event: Event) -> None:
         "counterpart": request.to_company_name,
         "round_name": request.round_name,
     }
-    store.take_back(request.request_id)
+    store.take_back([request.request_id])
     store.add_notices([_notice(event, wording, request.from_company_id, request.request_id, facts)])
 
 
@@ -55,34 +55,52 @@ def tell_agenda(store: NotificationsStore, event: Event) -> None:
     """Each company that meets in a published agenda hears of it; the newest version alone."""
     agenda = cast("rounds.AgendaPublished", event.data)
     facts = {"round_name": agenda.round_name, "version": agenda.version}
-    store.take_back(agenda.round_id, wording=str(Wording.AGENDA_PUBLISHED))
+    store.take_back([agenda.round_id], wording=str(Wording.AGENDA_PUBLISHED))
     store.add_notices(
         _notice(event, Wording.AGENDA_PUBLISHED, company_id, agenda.round_id, facts)
         for company_id in dict.fromkeys(agenda.company_ids)
     )
 
 
-def follow_meeting(store: NotificationsStore, event: Event) -> None:
-    """Both sides hear when and where they meet, and what was to be told about an earlier state is gone."""
-    meeting = cast("Meeting", event.data)
-    before = store.meeting(meeting.meeting_id)
-    if before and before["sequence"] >= event.sequence:
-        return
-    change = before["change"] + 1 if before else 0
-    reported = before["reported"] if before else []
-    store.take_back(meeting.meeting_id)
-    store.save_meeting(
-        {
-            "_id": meeting.meeting_id,
+def follow_meetings(store: NotificationsStore, events: list[Event]) -> None:
+    """Both sides hear when and where they meet, and what was to be told about an earlier state is gone.
+
+    Takes many at once, for an agenda schedules hundreds.
+    """
+    known = store.meetings({event.subject for event in events})
+    changed: dict[str, dict[str, Any]] = {}
+    notices: dict[str, list[Notice]] = {}
+    for event in events:
+        before = changed.get(event.subject) or known.get(event.subject)
+        if before and before["sequence"] >= event.sequence:
+            continue
+        after = {
+            "_id": event.subject,
             "sequence": event.sequence,
-            "change": change,
-            "reported": reported,
+            "change": before["change"] + 1 if before else 0,
+            "reported": before["reported"] if before else [],
         }
-    )
+        changed[event.subject] = after
+        notices[event.subject] = _meeting_notices(event, after)
+    store.take_back([meeting_id for meeting_id in changed if meeting_id in known])
+    store.save_meetings(changed.values())
+    store.add_notices(notice for many in notices.values() for notice in many)
+
+
+def note_outcome(store: NotificationsStore, event: Event) -> None:
+    """A company that has recorded its outcome is not asked for it any more."""
+    outcome = cast("rounds.OutcomeRecorded", event.data)
+    store.note_outcome(outcome.meeting_id, outcome.company_id)
+    store.take_back([outcome.meeting_id], company_id=outcome.company_id, wording=str(Wording.OUTCOME_DUE))
+
+
+def _meeting_notices(event: Event, copy: dict[str, Any]) -> list[Notice]:
+    meeting = cast("Meeting", event.data)
+    notices = []
     for own, other in ((meeting.buyer, meeting.supplier), (meeting.supplier, meeting.buyer)):
-        facts = _facts(meeting, own, other, change)
-        told = _told_of_meeting(meeting, event.time, own.company_id in reported)
-        store.add_notices(
+        facts = _facts(meeting, own, other, copy["change"])
+        told = _told_of_meeting(meeting, event.time, own.company_id in copy["reported"])
+        notices += [
             Notice(
                 id=f"{event.id}:{wording}:{own.company_id}",
                 wording=wording,
@@ -94,14 +112,8 @@ def follow_meeting(store: NotificationsStore, event: Event) -> None:
                 open_until=open_until,
             )
             for wording, due_at, open_until in told
-        )
-
-
-def note_outcome(store: NotificationsStore, event: Event) -> None:
-    """A company that has recorded its outcome is not asked for it any more."""
-    outcome = cast("rounds.OutcomeRecorded", event.data)
-    store.note_outcome(outcome.meeting_id, outcome.company_id)
-    store.take_back(outcome.meeting_id, company_id=outcome.company_id, wording=str(Wording.OUTCOME_DUE))
+        ]
+    return notices
 
 
 def _told_of_meeting(

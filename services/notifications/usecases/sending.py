@@ -51,27 +51,27 @@ class Postman:
         claimed = store.claim_deliveries(datetime.now(UTC), BATCH)
         if not claimed:
             return False
-        waiting = self._written(store, claimed)
         try:
-            self._send(store, waiting)
+            self._send(store, claimed)
             self._pause = FIRST_PAUSE
         except Away as error:
             # What a server says can hold an address, so it stays out of the log.
             _log.warning("mail_server_away", fault=type(error.__cause__).__name__, seconds=self._pause)
             self._resume_at = time.monotonic() + self._pause
             self._pause = min(2 * self._pause, LONGEST_PAUSE)
-        store.release_deliveries([delivery for delivery, _ in waiting], datetime.now(UTC))
+        store.release_deliveries(claimed, datetime.now(UTC))
         return time.monotonic() >= self._resume_at
 
-    def _send(self, store: NotificationsStore, waiting: list[tuple[dict[str, Any], EmailMessage]]) -> None:
+    def _send(self, store: NotificationsStore, waiting: list[dict[str, Any]]) -> None:
         """Send from the front of the list until it is empty or the time is over. Raises Away."""
-        if not waiting:
-            return
         over = time.monotonic() + BUDGET_SECONDS
+        accounts = store.accounts({delivery["account_id"] for delivery in waiting})
         with self.server.conversation() as connection:
             while waiting and time.monotonic() < over:
-                delivery, message = waiting.pop(0)
-                self._hand_in(store, connection, delivery, message)
+                delivery = waiting.pop(0)
+                message = self._written(store, delivery, accounts)
+                if message is not None:
+                    self._hand_in(store, connection, delivery, message)
 
     def _hand_in(
         self,
@@ -85,30 +85,27 @@ class Postman:
             hand_in(connection, message, self.sender.address.addr_spec, recipient)
         except Refused as error:
             store.finish_delivery(delivery, State.REFUSED, datetime.now(UTC), str(error))
-        except (Postponed, Away) as error:
+        except Postponed as error:
             _try_again(store, delivery, str(error))
-            if isinstance(error, Away):
-                raise
+        except Away as error:
+            _try_again(store, delivery, str(error))
+            raise
         else:
             store.finish_delivery(delivery, State.SENT, datetime.now(UTC))
 
     def _written(
-        self, store: NotificationsStore, claimed: list[dict[str, Any]]
-    ) -> list[tuple[dict[str, Any], EmailMessage]]:
-        """The messages of the deliveries that can be written; the others are ended with their reason."""
-        accounts = store.accounts({delivery["account_id"] for delivery in claimed})
-        written = []
-        for delivery in claimed:
-            try:
-                letter = _letter(delivery, accounts)
-                written.append((delivery, compose(letter, self.sender)))
-            except Unwritable as error:
-                store.finish_delivery(delivery, State.REFUSED, datetime.now(UTC), str(error))
-            except Exception as error:
-                # A fault in one text must not keep the other mails waiting.
-                _log.exception("mail_unwritable", delivery=delivery["_id"], kind=delivery["kind"])
-                store.finish_delivery(delivery, State.GIVEN_UP, datetime.now(UTC), repr(error)[:300])
-        return written
+        self, store: NotificationsStore, delivery: dict[str, Any], accounts: dict[str, dict[str, Any]]
+    ) -> EmailMessage | None:
+        """The message of a delivery; None when it can't be written, and is ended with the reason."""
+        try:
+            return compose(_letter(delivery, accounts), self.sender)
+        except Unwritable as error:
+            store.finish_delivery(delivery, State.REFUSED, datetime.now(UTC), str(error))
+        except Exception as error:
+            # A fault in one text must not keep the other mails waiting.
+            _log.exception("mail_unwritable", delivery=delivery["_id"], kind=delivery["kind"])
+            store.finish_delivery(delivery, State.GIVEN_UP, datetime.now(UTC), repr(error)[:300])
+        return None
 
 
 def _letter(delivery: dict[str, Any], accounts: dict[str, dict[str, Any]]) -> Letter:

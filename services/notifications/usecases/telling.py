@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 from services.notifications.model import (
     DIGEST_LINES,
     DIGEST_NAMES,
-    LOOK_FOR_PEOPLE,
     MESSAGES_KEPT,
     NOTICE_LIFE,
     Kind,
@@ -48,28 +47,32 @@ def put_up_sign_in(store: NotificationsStore, event: Event) -> None:
     store.add_deliveries([delivery])
 
 
-@transactional
 def tell_digests(store: NotificationsStore, now: datetime) -> bool:
     """Turn gathered matches that are due into notices. True when there may be more."""
+    return bool(store.due_digests(now, 1)) and _tell_digests(store, now)
+
+
+def tell_notices(store: NotificationsStore, now: datetime) -> bool:
+    """Tell due notices to whoever acts for their companies now. True when there may be more."""
+    return bool(store.due_notices(now, 1)) and _tell_notices(store, now)
+
+
+@transactional
+def _tell_digests(store: NotificationsStore, now: datetime) -> bool:
     due = store.due_digests(now, BATCH)
-    peopled = store.with_people({digest["company_id"] for digest in due})
-    asleep = [digest["_id"] for digest in due if digest["company_id"] not in peopled]
-    if asleep:
-        store.put_digests_to_sleep(asleep, now + LOOK_FOR_PEOPLE)
+    notices = []
     for digest in due:
-        if digest["company_id"] in peopled:
-            rows = store.take_gathered(digest, now)
-            if rows:
-                store.add_notices([_digest_notice(store, digest, rows, now)])
+        kind, company_id = Kind(digest["kind"]), digest["company_id"]
+        rows = store.take_gathered(kind, company_id, now)
+        if rows:
+            notices.append(_digest_notice(store, kind, company_id, rows, now))
+    store.add_notices(notices)
     return len(due) == BATCH
 
 
 @transactional
-def tell_notices(store: NotificationsStore, now: datetime) -> bool:
-    """Tell due notices to whoever acts for their companies now. True when there may be more."""
+def _tell_notices(store: NotificationsStore, now: datetime) -> bool:
     due = store.due_notices(now, BATCH)
-    if not due:
-        return False
     people = store.readers({notice.company_id for notice, _ in due})
     facts_of = [notice.facts for notice, _ in due]
     names = store.company_names({f["counterpart_id"] for f in facts_of if "counterpart_id" in f})
@@ -92,13 +95,12 @@ def tell_notices(store: NotificationsStore, now: datetime) -> bool:
 
 
 def _digest_notice(
-    store: NotificationsStore, digest: dict[str, Any], rows: list[dict[str, Any]], now: datetime
+    store: NotificationsStore, kind: Kind, company_id: str, rows: list[dict[str, Any]], now: datetime
 ) -> Notice:
-    kind = Kind(digest["kind"])
     shown = rows[:DIGEST_LINES]
     if kind is Kind.NEW_SUPPLIERS:
-        total = len({supplier for row in rows for supplier in row["pending"]})
-        named = {supplier for row in shown for supplier in row["pending"][:DIGEST_NAMES]}
+        total = len({supplier for row in rows for supplier in row["suppliers"]})
+        named = {supplier for row in shown for supplier in row["suppliers"][:DIGEST_NAMES]}
     else:
         total = len(rows)
         named = {row["anchor_id"] for row in shown}
@@ -107,8 +109,8 @@ def _digest_notice(
     return Notice(
         id=new_id(),
         wording=Wording(kind.value),
-        company_id=digest["company_id"],
-        subject=digest["_id"],
+        company_id=company_id,
+        subject=f"{kind}:{company_id}",
         facts={"total": total, "needs": needs, "more": len(rows) - len(shown)},
         due_at=now,
         open_until=now + NOTICE_LIFE,
@@ -116,7 +118,7 @@ def _digest_notice(
 
 
 def _line(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    suppliers = row["pending"]
+    suppliers = row["suppliers"]
     known = [names[supplier] for supplier in suppliers[:DIGEST_NAMES] if supplier in names]
     return {
         "need_id": row["need_id"],

@@ -118,18 +118,30 @@ def test_a_sign_in_link_that_expired_unsent_is_deleted_and_never_sent(
     assert SECRET not in str(all_mails(town))
 
 
-def test_neither_link_nor_address_is_in_the_logs(town: Town, mailbox: Mailbox, postman: Postman) -> None:
+def test_neither_link_nor_address_is_logged_when_the_server_hangs_up(
+    town: Town, running: Mailbox, postman: Postman
+) -> None:
+    running.refusal = lambda address: f"421 no more for {address}"
+    town.happens(sign_in())
+    with capture_logs() as entries:
+        postman(town.store)
+    assert [entry["event"] for entry in entries] == ["mail_server_away"]
+    assert SECRET not in str(entries)
+    assert "ana@mail.example" not in str(entries)
+
+
+def test_neither_name_nor_address_is_logged_when_a_text_fails(
+    town: Town, running: Mailbox, postman: Postman
+) -> None:
     town.person("ana", "tubos")
     unwritable = meeting_fields(NOW + timedelta(days=3), time_zone="Marte/Olimpo")
-    town.happens(sign_in(), rounds.MeetingScheduled(**unwritable))
+    town.happens(rounds.MeetingScheduled(**unwritable))
     town.later(seconds=0)
     with capture_logs() as entries:
         postman(town.store)
-    logged = str(entries)
-    assert "mail_server_away" in logged
-    assert "mail_unwritable" in logged
-    assert SECRET not in logged
-    assert "ana@mail.example" not in logged
+    assert [entry["event"] for entry in entries] == ["mail_unwritable"]
+    assert "ana@mail.example" not in str(entries)
+    assert "Tubos" not in str(entries)
 
 
 def test_an_invitation_arrives_and_its_cancellation_takes_it_back(
