@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tests.conftest import MakeConfig
 
 PORTAL = "http://portal.test"
+HTML = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
 @pytest.fixture
@@ -118,3 +119,10 @@ def registered(
 @pytest.fixture
 def portal(app: Flask, store: PortalStore) -> Portal:
     return Portal(app, store)
+
+
+def page(client: FlaskClient, path: str = "/", status: int = 200) -> str:
+    """A page as a browser gets it."""
+    answer = client.get(path, headers=HTML)
+    assert answer.status_code == status, answer.text
+    return answer.text
