@@ -7,6 +7,7 @@ the answer is written in one transaction, and only while the run still counts as
 from __future__ import annotations
 
 import argparse
+import os
 import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -32,13 +33,15 @@ _log = log.get(__name__)
 class Pulse:
     """A thread that shows every second that the process lives, and how far it is.
 
-    The solver keeps the main thread, and it may find nothing better for a long time.
+    The solver keeps the main thread, and it may find nothing better for a long time. The process ends
+    when its worker is gone: nobody would stop it then.
     """
 
     def __init__(self, store: RoundsStore, run_id: str) -> None:
         self.store, self.run_id = store, run_id
         self.progress: Progress | None = None
         self.stopping = threading.Event()
+        self.parent = os.getppid()
         self.thread = threading.Thread(target=self._beat, daemon=True)
 
     def __enter__(self) -> Pulse:
@@ -64,6 +67,9 @@ class Pulse:
                 _log.warning("heartbeat_failed", error=repr(error))
             if self.stopping.wait(HEARTBEAT_SECONDS):
                 return
+            if os.getppid() != self.parent:
+                _log.warning("worker_is_gone", run_id=self.run_id)
+                os._exit(1)
 
 
 def perform(store: RoundsStore, run: AgendaRun) -> None:

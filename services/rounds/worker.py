@@ -24,6 +24,7 @@ _companies = batched(copies.copy_companies)
 _shortlists = batched(copies.copy_shortlists)
 _decisions = batched(copies.copy_decisions)
 _needs = batched(copies.close_needs)
+_erasures = batched(copies.forget_people)
 
 HANDLERS = {
     "catalog.company_registered": _companies,
@@ -34,6 +35,7 @@ HANDLERS = {
     "matching.candidate_shortlisted": _decisions,
     "matching.candidate_dismissed": _decisions,
     "matching.interest_declared": _decisions,
+    "portal.account_erased": _erasures,
 }
 
 

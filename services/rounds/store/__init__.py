@@ -58,7 +58,7 @@ class RoundsStore(Copies):
         "registrations": [
             IndexModel([("round_id", ASCENDING), ("company_id", ASCENDING)], unique=True),
             IndexModel([("round_id", ASCENDING), ("registered_at", ASCENDING), ("_id", ASCENDING)]),
-            IndexModel([("company_id", ASCENDING), ("registered_at", ASCENDING)]),
+            IndexModel([("delegates.account_id", ASCENDING)]),
         ],
         "requests": [
             IndexModel(
@@ -208,6 +208,19 @@ class RoundsStore(Copies):
             {"$sort": {"_id": ASCENDING}},
         ]
         return list(self.db.meetings.aggregate(steps))
+
+    def forget_people(self, account_ids: list[str], instead: str) -> None:
+        """Replace the names of people in registrations and meetings, and take their accounts out."""
+        known = {"$in": account_ids}
+        registrations, meetings = self.db.registrations, self.db.meetings
+        company_ids = registrations.distinct("company_id", {"delegates.account_id": known})
+        erased = {"delegates.$[d].name": instead, "delegates.$[d].account_id": None}
+        filters = [{"d.account_id": known}]
+        registrations.update_many({"delegates.account_id": known}, {"$set": erased}, array_filters=filters)
+        for side in ("buyer", "supplier"):
+            query = {"company_ids": {"$in": company_ids}, f"{side}.account_id": known}
+            changes = {f"{side}.delegate_name": instead, f"{side}.account_id": None}
+            meetings.update_many(query, {"$set": changes})
 
     def claim_run(self, now: datetime) -> AgendaRun | None:
         """Take the oldest queued run, so that one worker alone starts it."""

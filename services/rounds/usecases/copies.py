@@ -63,6 +63,11 @@ def copy_decisions(store: RoundsStore, events: list[Event]) -> None:
     store.keep_newer("decisions", rows)
 
 
+def forget_people(store: RoundsStore, events: list[Event]) -> None:
+    """Erase the personal data of people who left; what they did for their companies stays."""
+    store.forget_people([event.subject for event in events], "(persona borrada)")
+
+
 def close_needs(store: RoundsStore, events: list[Event]) -> None:
     """Stop suggesting for needs that are closed."""
     store.close_needs(event.data.need_id for event in events if isinstance(event.data, NeedClosed))

@@ -147,8 +147,8 @@ def totals(store: RoundsStore, round_id: str, actor: Actor) -> Totals:
         held=sum(row["held"] for row in rows),
         expected=[
             Expected(
-                raw=Money(row["raw"], row["_id"]),
-                weighted=Money((row["weighted"] + 50) // 100, row["_id"]),
+                raw=Money(int(row["raw"]), row["_id"]),
+                weighted=Money((int(row["weighted"]) + 50) // 100, row["_id"]),
                 meetings=row["scheduled"],
             )
             for row in rows

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 
 from services.rounds.agenda_run import perform
@@ -118,6 +121,23 @@ def test_a_run_that_is_stopped_ends_its_process(rounds: Rounds, processes: Agend
     assert story.organizer.post(f"/runs/{run['run_id']}/stop")["status"] == "interrupted"
     assert code_of(story, f"/runs/{run['run_id']}/stop") == (409, "run_has_ended")
     until(lambda: processes(rounds.store) or not processes.child)
+
+
+@pytest.mark.usefixtures("processes")
+def test_a_run_ends_with_the_worker_that_started_it(rounds: Rounds) -> None:
+    story = tell_story(rounds, 8, 8, a_plan())
+    all_agreed(story)
+    run = story.organizer.post(f"/rounds/{story.round_id}/agendas", {"seconds": 300})
+    worker = subprocess.Popen([sys.executable, "-m", "services.rounds.worker"])
+    try:
+        until(lambda: story.organizer.get(f"/runs/{run['run_id']}")["progress"])
+        children = psutil.Process(worker.pid).children()
+    finally:
+        worker.kill()
+        worker.wait()
+    assert len(children) == 1
+    _, alive = psutil.wait_procs(children, timeout=60)
+    assert not alive
 
 
 def test_a_run_whose_worker_died_is_marked_after_its_silence(story: Story) -> None:

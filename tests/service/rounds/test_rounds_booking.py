@@ -131,6 +131,20 @@ def test_a_cancelled_meeting_gives_its_seats_free_and_stays_out_of_agendas(story
     assert story.rounds.run_agenda(story.organizer, story.round_id)["placed"] == []
 
 
+def test_a_pair_meets_once(story: Story) -> None:
+    booked = story.agreed(story.buyers[0], story.suppliers[0], story.slot_ids[0])
+    path = f"/requests/{booked['request']['request_id']}/accept"
+    answer = story.suppliers[0].send("POST", path, {"slot_id": story.slot_ids[1]})
+    assert (answer.status_code, answer.json["code"]) == (409, "already_scheduled")
+
+
+def test_an_accepted_request_can_still_be_booked(story: Story) -> None:
+    agreed = story.agreed(story.buyers[0], story.suppliers[0])
+    path = f"/requests/{agreed['request']['request_id']}/accept"
+    booked = story.suppliers[0].post(path, {"slot_id": story.slot_ids[1]})
+    assert (agreed["meeting"], booked["meeting"]["slot_id"]) == (None, story.slot_ids[1])
+
+
 def test_a_slot_that_the_round_lacks_is_refused(story: Story) -> None:
     request = story.request(story.buyers[0], story.suppliers[0])
     path = f"/requests/{request['request_id']}/accept"

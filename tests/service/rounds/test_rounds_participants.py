@@ -9,6 +9,7 @@ import pytest
 
 from shared.contracts.catalog import CompanyChanged, CompanyRegistered, CompanyWithdrawn, NeedClosed
 from shared.contracts.matching import CandidateDismissed, CandidateShortlisted, InterestDeclared
+from shared.contracts.portal import AccountErased
 from shared.store import new_id
 from tests.service.rounds.conftest import a_plan, tell_story
 
@@ -248,6 +249,19 @@ def test_a_virtual_meeting_has_a_room_that_nobody_guesses(rounds: Rounds) -> Non
     ]
     assert len(set(urls)) == 2
     assert all(url.startswith("https://salas.example/rueda/") and len(url) >= 50 for url in urls)
+
+
+def test_a_person_who_leaves_is_erased_everywhere(story: Story) -> None:
+    newcomer = story.rounds.company("Quesos del Sur", "supplier")
+    people = [{"name": "Ana Ruiz", "account_id": "ana"}, {"name": "Luz Gil", "account_id": "luz"}]
+    body = {"side": "supplier", "delegates": people}
+    own = newcomer.post(f"/rounds/{story.round_id}/registrations", body)
+    story.agreed(story.buyers[0], newcomer, story.slot_ids[0])
+    story.rounds.hear(AccountErased(account_id="ana"))
+    kept = newcomer.get(f"/registrations/{own['registration_id']}")["delegates"]
+    assert [(d["name"], d["account_id"]) for d in kept] == [("(persona borrada)", None), ("Luz Gil", "luz")]
+    meeting = newcomer.get("/meetings")["items"][0]["supplier"]
+    assert (meeting["delegate_name"], meeting["account_id"]) == ("(persona borrada)", None)
 
 
 def test_the_round_that_is_announced_says_when_it_is(story: Story) -> None:
