@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from services.rounds.model.agendas import AgendaRun
-    from tests.service.rounds.conftest import Rounds, Story
+    from tests.service.rounds.conftest import Person, Rounds, Story
 
 
 @pytest.fixture
@@ -233,20 +233,40 @@ def test_a_delegate_who_is_no_longer_free_makes_a_draft_outdated(story: Story) -
     assert code_of(story, f"/agendas/{draft['agenda_id']}/publish") == (409, "agenda_outdated")
 
 
+def narrowed(story: Story, person: Person, free_slots: list[str]) -> None:
+    """The person is free only then from now on, which the service refuses while there are meetings."""
+    own = person.get(f"/rounds/{story.round_id}/registrations")["items"][0]
+    address = f"/registrations/{own['registration_id']}"
+    body = {"delegates": [{**own["delegates"][0], "free_slots": free_slots}]}
+    refused = person.send("PATCH", address, body, If_Match='"1"')
+    assert (refused.status_code, refused.json["code"]) == (409, "delegate_has_meetings")
+    changes = {"$set": {"delegates.0.free_slots": free_slots}}
+    story.rounds.store.db.registrations.update_one({"_id": own["registration_id"]}, changes)
+
+
 def test_a_meeting_that_finds_no_place_any_more_is_cancelled(story: Story) -> None:
     buyer, supplier = story.buyers[0], story.suppliers[0]
     story.agreed(buyer, supplier)
     published(story)
     meeting = buyer.get("/meetings")["items"][0]
-    own = buyer.get(f"/rounds/{story.round_id}/registrations")["items"][0]
-    address = f"/registrations/{own['registration_id']}"
-    lost = [{**own["delegates"][0], "free_slots": []}]
-    refused = buyer.send("PATCH", address, {"delegates": lost}, If_Match='"1"')
-    assert (refused.status_code, refused.json["code"]) == (409, "delegate_has_meetings")
-    story.rounds.store.db.registrations.update_one(
-        {"_id": own["registration_id"]}, {"$set": {"delegates.0.free_slots": []}}
-    )
+    narrowed(story, buyer, [])
     published(story)
     assert buyer.get(f"/meetings/{meeting['meeting_id']}")["status"] == "cancelled"
     assert len(story.rounds.told("rounds.meeting_cancelled")) == 1
     assert story.rounds.store.db.seats.count_documents({}) == 0
+
+
+def test_a_meeting_that_a_new_agenda_moves_keeps_its_name(story: Story) -> None:
+    buyer, supplier = story.buyers[0], story.suppliers[0]
+    story.agreed(buyer, supplier)
+    published(story)
+    before = buyer.get("/meetings")["items"][0]
+    narrowed(story, buyer, [slot for slot in story.slot_ids if slot != before["slot_id"]])
+    published(story)
+    after = buyer.get(f"/meetings/{before['meeting_id']}")
+    assert (after["status"], after["version"]) == ("scheduled", 2)
+    assert after["slot_id"] != before["slot_id"]
+    told = story.rounds.told("rounds.meeting_moved")
+    assert [event.previous_starts_at.isoformat() for event in told] == [before["starts_at"]]
+    taken = {seat["slot_id"] for seat in story.rounds.store.db.seats.find()}
+    assert taken == {after["slot_id"]}
