@@ -162,12 +162,17 @@ def settle(notice: Notice, readers: list[Reader], told: frozenset[str], now: dat
     does, others are told for an hour more.
     """
     if notice.open_until <= now:
-        return Settled(notice, NoticeState.MISSED, [], notice.due_at, now)
+        return missed(notice, now)
     if readers or told:
         ids = [reader.account_id for reader in readers]
         late_until = min(notice.open_until, now + LATE_READERS)
         return Settled(notice, NoticeState.TOLD, ids, notice.due_at, late_until)
     return Settled(notice, NoticeState.NOBODY, [], now + LOOK_AGAIN, notice.open_until)
+
+
+def missed(notice: Notice, now: datetime) -> Settled:
+    """What becomes of a notice that is of no use any more: nobody is told."""
+    return Settled(notice, NoticeState.MISSED, [], notice.due_at, now)
 
 
 # --- new matches, gathered so that nobody gets a mail for every update --------------------------------
@@ -206,8 +211,8 @@ def reminders(starts_at: datetime, now: datetime) -> list[tuple[Wording, datetim
 
 _PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
 TRIES = len(_PAUSES) + 1
-# Longer than a batch can last, so that nobody else sends what is being sent.
-LEASE = timedelta(minutes=5)
+# Longer than a batch can last, so that nobody else sends what is being sent; a crash costs so long.
+LEASE = timedelta(seconds=90)
 
 
 def next_try(tries: int, now: datetime) -> datetime | None:

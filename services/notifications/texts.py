@@ -134,10 +134,16 @@ def _templates(language: str) -> dict[str, dict[str, Template]]:
     def clock(moment: datetime, zone: str) -> str:
         return format_time(moment, "short", tzinfo=ZoneInfo(zone), locale=locale)
 
+    def at(moment: datetime, zone: str) -> str:
+        if language == "en":
+            return f"at {clock(moment, zone)}"
+        one_o_clock = moment.astimezone(ZoneInfo(zone)).hour % 12 == 1
+        return f"a {'la' if one_o_clock else 'las'} {clock(moment, zone)}"
+
     def zone_name(zone: str) -> str:
         return get_timezone_name(ZoneInfo(zone), "long", locale=locale)
 
-    words.filters.update(day=day, clock=clock, zone=zone_name)
+    words.filters.update(day=day, clock=clock, at=at, zone=zone_name)
     written = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
     return {
         wording: {part: words.from_string(source) for part, source in parts.items()}

@@ -40,6 +40,7 @@ HANDLERS = {
     "rounds.meeting_scheduled": _meetings,
     "rounds.meeting_moved": _meetings,
     "rounds.meeting_cancelled": _meetings,
+    "rounds.attendance_recorded": rounds.note_presence,
     "rounds.outcome_recorded": rounds.note_outcome,
 }
 

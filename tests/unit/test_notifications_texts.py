@@ -57,6 +57,13 @@ def test_times_are_in_the_rounds_zone_and_the_readers_format() -> None:
     assert "Monday, November 30, 2026, 2:30 PM to 3:00 PM (Colombia Time)" in english
 
 
+@pytest.mark.parametrize(("hour", "said"), [(18, "a la 1:30 p. m."), (19, "a las 2:30 p. m.")])
+def test_one_o_clock_is_said_in_the_singular(hour: int, said: str) -> None:
+    facts = {**MEETING, "starts_at": datetime(2026, 11, 30, hour, 30, tzinfo=UTC)}
+    assert said in write(Wording.REMINDER_HOUR, facts, "es").title
+    assert "meeting with Grupo Andino at " in write(Wording.REMINDER_HOUR, facts, "en").title
+
+
 def test_one_supplier_and_several_are_written_differently() -> None:
     several = {
         "total": 5,

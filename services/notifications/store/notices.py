@@ -102,6 +102,16 @@ class Notices(Store):
         if writes:
             self.db.meetings.bulk_write(writes, ordered=False)
 
+    def note_presence(self, meeting_id: str, company_id: str, present: bool) -> None:
+        """Somebody said whether a company was at a meeting; the last word counts."""
+        change = "$pull" if present else "$addToSet"
+        self.db.meetings.update_one({"_id": meeting_id}, {change: {"absent": company_id}})
+
+    def missed_meetings(self, meeting_ids: Collection[str]) -> set[str]:
+        """Those of the meetings at which a company was missing."""
+        query = {"_id": {"$in": list(meeting_ids)}, "absent": {"$exists": True, "$ne": []}}
+        return {row["_id"] for row in self.db.meetings.find(query, {"_id": 1})}
+
     def note_outcome(self, meeting_id: str, company_id: str) -> None:
         """A company said what it takes from a meeting."""
         self.db.meetings.update_one({"_id": meeting_id}, {"$addToSet": {"reported": company_id}})

@@ -94,6 +94,12 @@ def note_outcome(store: NotificationsStore, event: Event) -> None:
     store.take_back([outcome.meeting_id], company_id=outcome.company_id, wording=str(Wording.OUTCOME_DUE))
 
 
+def note_presence(store: NotificationsStore, event: Event) -> None:
+    """Where somebody was missing there is no outcome to ask for."""
+    word = cast("rounds.AttendanceRecorded", event.data)
+    store.note_presence(word.meeting_id, word.company_id, word.present)
+
+
 def _meeting_notices(event: Event, copy: dict[str, Any]) -> list[Notice]:
     meeting = cast("Meeting", event.data)
     notices = []

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from services.notifications.store import NotificationsStore
     from shared.config import Config
 
-BATCH = 50
+BATCH = 25
 # A round of the worker's loop gives mail this long at most, and one answer of the server.
 BUDGET_SECONDS = 2.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0

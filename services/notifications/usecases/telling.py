@@ -15,6 +15,7 @@ from services.notifications.model import (
     Reader,
     State,
     Wording,
+    missed,
     readers_of,
     settle,
     urgency,
@@ -76,10 +77,13 @@ def _tell_notices(store: NotificationsStore, now: datetime) -> bool:
     people = store.readers({notice.company_id for notice, _ in due})
     facts_of = [notice.facts for notice, _ in due]
     names = store.company_names({f["counterpart_id"] for f in facts_of if "counterpart_id" in f})
+    asking = {notice.subject for notice, _ in due if notice.wording is Wording.OUTCOME_DUE}
+    not_held = store.missed_meetings(asking)
     messages, deliveries, settled = [], [], []
     for notice, told in due:
         readers = readers_of(notice, people[notice.company_id], told)
-        outcome = settle(notice, readers, told, now)
+        asked_in_vain = notice.wording is Wording.OUTCOME_DUE and notice.subject in not_held
+        outcome = missed(notice, now) if asked_in_vain else settle(notice, readers, told, now)
         settled.append(outcome)
         facts = _with_name(notice.facts, names)
         for reader in readers if outcome.told else []:

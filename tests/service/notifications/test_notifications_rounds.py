@@ -146,6 +146,29 @@ def test_a_move_does_not_ask_again_for_an_outcome_that_is_recorded(both: Town) -
     assert "outcome_due" in both.told("berta")
 
 
+def presence(company: str, present: bool) -> rounds.AttendanceRecorded:
+    return rounds.AttendanceRecorded(
+        meeting_id="meeting",
+        round_id="round",
+        company_id=company,
+        present=present,
+        held=False,
+        recorded_by="ana",
+    )
+
+
+def test_nobody_is_asked_for_the_outcome_of_a_meeting_where_somebody_was_missing(both: Town) -> None:
+    both.happens(scheduled(NOW + timedelta(minutes=30)), presence("tubos", False))
+    both.later(hours=3)
+    assert "outcome_due" not in both.told("ana") + both.told("berta")
+
+
+def test_the_last_word_on_who_was_there_counts(both: Town) -> None:
+    both.happens(scheduled(NOW + timedelta(minutes=30)), presence("tubos", False), presence("tubos", True))
+    both.later(hours=3)
+    assert "outcome_due" in both.told("ana")
+
+
 def test_a_delegate_who_is_known_hears_of_the_meeting_alone(both: Town) -> None:
     both.person("luis", "tubos")
     seat = rounds.Seat(company_id="tubos", company_name="Tubos del Valle", account_id="luis")

@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -291,6 +292,23 @@ def test_four_workers_send_each_mail_once(town: Town, running: Mailbox, config: 
             done.result()
     identifiers = [str(mail["Message-ID"]) for mail in running.taken]
     assert len(identifiers) == len(set(identifiers)) == 120
+
+
+def test_workers_that_claim_at_the_same_moment_never_get_the_same_mail(town: Town) -> None:
+    town.written_mail(60)
+    barrier = Barrier(6)
+
+    def claim() -> list[str]:
+        claimed = []
+        for _ in range(10):
+            barrier.wait(timeout=30)
+            claimed += [mail["_id"] for mail in town.store.claim_deliveries(datetime.now(UTC), 5)]
+        return claimed
+
+    with ThreadPoolExecutor(6) as pool:
+        taken = [pool.submit(claim) for _ in range(6)]
+        claimed = [mail for one in taken for mail in one.result()]
+    assert len(claimed) == len(set(claimed)) > 10
 
 
 def test_a_claim_of_a_worker_that_died_is_freed_by_its_lease(town: Town) -> None:
