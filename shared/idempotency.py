@@ -25,12 +25,12 @@ _KEPT_HEADERS = ("Content-Type", "Location")
 
 
 def idempotent(view: Callable[..., Any], now: Callable[[], datetime]) -> Callable[..., Any]:
-    """Wrap a view, so that a repeated key gets the stored answer. Public routes take no keys."""
+    """Wrap a view, so that a repeated key gets the stored answer. Not for public and streamed routes."""
 
     @wraps(view)
     def once(*args: Any, **kwargs: Any) -> Any:
         key = request.headers.get("Idempotency-Key")
-        if not key or getattr(view, "access", None) is None:
+        if not key or getattr(view, "access", None) is None or getattr(view, "streams", False):
             return view(*args, **kwargs)
         try:
             name = _name(key, auth.actor().account_id)

@@ -137,6 +137,19 @@ def body_limit(limit: int) -> Callable[[V], V]:
     return mark
 
 
+def streamed(limit: int) -> Callable[[V], V]:
+    """Let a view read a body of up to `limit` bytes piece by piece.
+
+    The body is in no transaction and its answer is not stored, so the view sees to repeated keys itself.
+    """
+
+    def mark(view: V) -> V:
+        view.streams = True  # type: ignore[attr-defined]  # read where keys are kept
+        return body_limit(limit)(view)
+
+    return mark
+
+
 class _Api(Api):  # type: ignore[misc]  # flask-smorest is not typed
     def handle_http_exception(self, error: HTTPException) -> Response:
         return problems.answer_http(error)

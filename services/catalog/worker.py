@@ -1,4 +1,4 @@
-"""The catalog's worker: lets companies that will meet see each other's contacts, and closes needs in time."""
+"""The catalog's worker: opens contacts to companies that will meet, closes needs in time, runs imports."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from services.catalog.imports.jobs import ImportWatch
 from services.catalog.store import CatalogStore
 from services.catalog.usecases.contacts import open_contacts
 from services.catalog.usecases.needs import close_overdue_needs
@@ -34,7 +35,7 @@ def each_minute(work: Callable[[CatalogStore, datetime], int]) -> Callable[[Cata
 
 
 HANDLERS = {"rounds.request_accepted": open_contacts}
-JOBS = [each_minute(close_overdue_needs)]
+JOBS: list[Callable[[CatalogStore], bool]] = [each_minute(close_overdue_needs), ImportWatch()]
 
 if __name__ == "__main__":
     main("catalog", CatalogStore, HANDLERS, JOBS)

@@ -18,13 +18,13 @@ from services.catalog.api.values import (
 from services.catalog.model import companies, contacts
 from services.catalog.model.companies import Certification, Company
 from services.catalog.model.contacts import Consent, Contact
+from services.catalog.model.places import Place
 from services.catalog.model.states import today
 from services.catalog.model.tax import SCHEMES, TaxNumber
 from services.catalog.usecases import companies as usecases
 from services.catalog.usecases import contacts as contact_usecases
 from shared import web
 from shared.auth import requires
-from shared.contracts.catalog import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -101,7 +101,7 @@ def draft_offering(body: tuple[str | None, Offering]) -> Any:
 @blueprint.arguments(OfferingsQuery, location="query")
 @blueprint.response(200, OfferingsView)
 def list_offerings(query: dict[str, Any]) -> Any:
-    """Published offerings; a company that asks for its own also gets the others."""
+    """Published offerings, searched by their titles; a company that asks for its own gets all of them."""
     found, following = listed(web.store(), "offerings", query, web.actor())
     return web.page([shown(document, Offering) for document in found], following)
 

@@ -10,8 +10,9 @@ import msgspec
 from marshmallow import fields, validate
 from msgspec.structs import asdict
 
+from services.catalog.model.places import Place
+from services.catalog.model.rules import PriceRange, Quantity
 from shared import web
-from shared.contracts.catalog import Place, PriceRange, Quantity
 
 if TYPE_CHECKING:
     from shared.errors import Fault

@@ -11,7 +11,6 @@ from msgspec.structs import asdict, replace
 
 from services.catalog.model import places, tax
 from services.catalog.model.rules import Rule, each, faults_of, one_of, text
-from shared.contracts.catalog import Place
 from shared.errors import Fault
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class Company(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     roles: list[str]
     tax_number: tax.TaxNumber | None = None
     size: str | None = None
-    place: Place = Place()
+    place: places.Place = places.Place()
     ciiu: list[str] = []
     certifications: list[Certification] = []
     regions_served: list[str] = []

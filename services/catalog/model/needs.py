@@ -11,6 +11,8 @@ from msgspec.structs import replace
 from services.catalog.model import places
 from services.catalog.model.offerings import DESCRIPTION, TITLE
 from services.catalog.model.rules import (
+    Amount,
+    Quantity,
     Rule,
     each,
     faults_of,
@@ -20,9 +22,7 @@ from services.catalog.model.rules import (
     unspsc,
     whole,
 )
-from shared.contracts.catalog import Place, Quantity
 from shared.errors import Fault
-from shared.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +37,8 @@ class Need(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     description: str = ""
     unspsc: list[str] = []
     quantity: Quantity | None = None
-    budget: Money | None = None
-    place: Place | None = None
+    budget: Amount | None = None
+    place: places.Place | None = None
     required_certifications: list[str] = []
     desirable_certifications: list[str] = []
     minimum_capacity: Quantity | None = None

@@ -9,6 +9,8 @@ from msgspec.structs import replace
 
 from services.catalog.model import places
 from services.catalog.model.rules import (
+    PriceRange,
+    Quantity,
     Rule,
     each,
     faults_of,
@@ -18,7 +20,6 @@ from services.catalog.model.rules import (
     unspsc,
     whole,
 )
-from shared.contracts.catalog import Place, PriceRange, Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +37,7 @@ class Offering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     title: str
     description: str = ""
     unspsc: list[str] = []
-    place: Place | None = None
+    place: places.Place | None = None
     capacity_per_month: Quantity | None = None
     minimum_order: Quantity | None = None
     lead_time_days: int | None = None

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
 
 from babel import Locale
 from msgspec.structs import replace
 
+from shared.contracts import catalog as events
 from shared.errors import Fault
 
-if TYPE_CHECKING:
-    from shared.contracts.catalog import Place
+
+class Place(events.Place, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A place as it comes in."""
+
 
 # DANE, División Político-administrativa de Colombia (DIVIPOLA): the 32 departments and Bogotá.
 DEPARTMENTS = {
@@ -116,7 +118,7 @@ def region_faults(region: str, field: str) -> list[Fault]:
     ]
 
 
-def place_faults(place: Place, field: str) -> list[Fault]:
+def place_faults(place: events.Place, field: str) -> list[Fault]:
     """What is wrong with a place; names of municipalities are not known here, only their form."""
     if place.country != "CO":
         return _foreign_faults(place, field)
@@ -154,7 +156,7 @@ def place_faults(place: Place, field: str) -> list[Fault]:
     return found
 
 
-def _foreign_faults(place: Place, field: str) -> list[Fault]:
+def _foreign_faults(place: events.Place, field: str) -> list[Fault]:
     found = []
     if place.country not in _countries():
         found.append(

@@ -11,13 +11,12 @@ from collections.abc import Callable
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from shared.contracts import catalog as events
 from shared.errors import Fault, Invalid
 from shared.money import Money, minor_digits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from shared.contracts.catalog import PriceRange, Quantity
 
 Rule = Callable[[Any, str], list[Fault]]
 
@@ -27,6 +26,21 @@ _UNSPSC = re.compile(r"(?:[0-9]{2}){1,4}")
 
 # One quadrillion: more than any contract, and exact in a float and in every JSON reader.
 LARGEST = 10**15
+
+
+class Amount(Money, frozen=True, forbid_unknown_fields=True):
+    """Money as it comes in."""
+
+
+class Quantity(events.Quantity, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An amount of a unit as it comes in."""
+
+
+class PriceRange(events.PriceRange, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Two prices as they come in."""
+
+    low: Amount
+    high: Amount
 
 
 def faults_of(rules: Mapping[str, Rule], values: Mapping[str, Any]) -> list[Fault]:
@@ -130,7 +144,7 @@ def unspsc(value: str, field: str) -> list[Fault]:
     ]
 
 
-def quantity(value: Quantity, field: str) -> list[Fault]:
+def quantity(value: events.Quantity, field: str) -> list[Fault]:
     """More than nothing of a named unit."""
     found = _UNIT(value.unit, f"{field}.unit")
     if not (isfinite(value.amount) and 0 < value.amount <= LARGEST):
@@ -174,7 +188,7 @@ def money(value: Money, field: str) -> list[Fault]:
     return found
 
 
-def price_range(value: PriceRange, field: str) -> list[Fault]:
+def price_range(value: events.PriceRange, field: str) -> list[Fault]:
     """From a low to a high price in one currency."""
     found = money(value.low, f"{field}.low") + money(value.high, f"{field}.high")
     found += _UNIT(value.unit, f"{field}.unit")

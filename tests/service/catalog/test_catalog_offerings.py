@@ -140,6 +140,6 @@ def test_offerings_are_searched_by_words_code_and_department(catalog: Catalog) -
     owner = catalog.company()
     wanted = catalog.offering(owner)
     catalog.offering(owner, title="Refrigerios", description="", unspsc=["90101603"])
-    for query in ("q=overol", "unspsc=5310", "department=05&unspsc=53102710"):
+    for query in ("q=uniforme industrial", "unspsc=5310", "department=05&unspsc=53102710"):
         found = catalog.caller().get(f"/offerings?{query}").get_json()["items"]
         assert [item["id"] for item in found] == [wanted], query

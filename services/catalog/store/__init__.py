@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pymongo import ASCENDING, DESCENDING, TEXT, IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
+from services.catalog.store.imports import ImportStore
 from shared.errors import Conflict, NotFound, Stale
 from shared.paging import decode_cursor, encode_cursor
-from shared.store import Document, Store
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from shared.store import Document
 
 # A field of this name in a document would choose its language; ours are all searched as Spanish.
 _SPANISH: dict[str, Any] = {"default_language": "spanish", "language_override": "text_language"}
@@ -26,7 +28,7 @@ _FILTERS = {
 }
 
 
-class CatalogStore(Store):
+class CatalogStore(ImportStore):
     """Companies, offerings and needs are documents `{_id, version, status, company_id, data, …}`.
 
     `data` is the record as its model has it; the rest is its life. Contacts are kept apart.
@@ -49,7 +51,8 @@ class CatalogStore(Store):
         "offerings": [
             IndexModel(_NEWEST_FIRST),
             IndexModel([("company_id", ASCENDING), *_NEWEST_FIRST]),
-            IndexModel([("data.title", TEXT), ("data.description", TEXT)], **_SPANISH),
+            # With the descriptions, indexing would take twice as long as all the rest of a bulk import.
+            IndexModel([("data.title", TEXT)], **_SPANISH),
         ],
         "needs": [
             IndexModel(_NEWEST_FIRST),
@@ -59,7 +62,6 @@ class CatalogStore(Store):
         ],
         "contacts": [IndexModel([("company_id", ASCENDING)])],
         "imports": [IndexModel([("status", ASCENDING)])],
-        "import_faults": [IndexModel([("import_id", ASCENDING), ("line", ASCENDING), ("_id", ASCENDING)])],
     }
 
     def add(self, collection: str, document: Document) -> Document:

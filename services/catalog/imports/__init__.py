@@ -1,0 +1,1 @@
+"""Whole files, read line by line: the good records are kept, the others reported."""

@@ -1,0 +1,343 @@
+"""Imports into a real database: by command, over HTTP, again, and after a crash."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from services.catalog.imports.jobs import ImportWatch
+from services.catalog.imports.rows import Order, identity
+from services.catalog.imports.run import Progress, entries_of, run
+from tests.service.catalog.conftest import A_COMPANY, A_CONTACT, AN_OFFERING, Caller, Catalog, a_need
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from werkzeug.test import TestResponse
+
+ORDER = Order(source="prueba", today=date(2026, 11, 20))
+
+
+def a_line(ref: str, **fields: Any) -> dict[str, Any]:
+    """A company with an offering and a need to buy."""
+    return {
+        "kind": "company",
+        "ref": ref,
+        **A_COMPANY,
+        "tax_number": None,
+        "offerings": [AN_OFFERING],
+        **fields,
+    }
+
+
+def as_lines(*records: dict[str, Any]) -> bytes:
+    return b"".join(json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
+
+
+def taken(catalog: Catalog, content: bytes, order: Order = ORDER) -> tuple[Progress, list[tuple[Any, ...]]]:
+    """Imports lines; the totals, and (line, field, code) of what was refused."""
+    entries = entries_of(io.BytesIO(content).read, "jsonl", None)
+    batches = list(run(catalog.store, entries, order, Progress()))
+    refusals = [each for _, refused in batches for each in refused]
+    return batches[-1][0], [(each.line, each.fault.field, each.fault.code) for each in refusals]
+
+
+def counts(done: Progress) -> tuple[int, int, int, int]:
+    return done.created, done.changed, done.unchanged, done.refused_lines
+
+
+def within(seconds: float, what: Callable[[], Any]) -> Any:
+    """The first true answer; fails when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = what()
+        if answer:
+            return answer
+        time.sleep(0.02)
+    raise AssertionError("it did not happen in time")
+
+
+def test_good_lines_are_kept_published_and_told_and_the_others_reported(catalog: Catalog) -> None:
+    content = as_lines(
+        a_line("c1"),
+        a_line("c2", size="huge"),
+        {"kind": "need", "ref": "n1", "company": "c1", **a_need()},
+        {"kind": "need", "ref": "n2", "company": "c2", **a_need()},
+    )
+    done, refused = taken(catalog, content + b"{not json}\n" + as_lines(a_line("c3")))
+    assert counts(done) == (5, 0, 0, 3)
+    assert (done.lines, done.end) == (6, len(content) + 11 + len(as_lines(a_line("c3"))))
+    assert refused == [
+        (2, "size", "unknown_choice"),
+        (4, "company", "unknown_company"),
+        (5, None, "unreadable_line"),
+    ]
+    assert sorted(catalog.told()) == [
+        "catalog.company_registered",
+        "catalog.company_registered",
+        "catalog.need_published",
+        "catalog.offering_published",
+        "catalog.offering_published",
+    ]
+    reader = catalog.caller()
+    assert len(reader.get("/offerings").get_json()["items"]) == 2
+    need_id = identity("prueba", "need", "n1")
+    assert reader.get(f"/needs/{need_id}").get_json()["status"] == "open"
+
+
+def test_the_same_file_again_changes_and_tells_nothing(catalog: Catalog) -> None:
+    need = {"kind": "need", "ref": "n1", "company": "c1", **a_need()}
+    content = as_lines(a_line("c1", contacts=[A_CONTACT]), need)
+    taken(catalog, content)
+    catalog.store.db.outbox.delete_many({})
+    before = {name: list(catalog.store.db[name].find()) for name in ("companies", "offerings", "contacts")}
+    assert counts(taken(catalog, content)[0]) == (0, 0, 3, 0)
+    assert catalog.told() == []
+    after = {name: list(catalog.store.db[name].find()) for name in before}
+    assert before == after
+
+
+def test_a_changed_line_changes_its_record_alone_and_tells_it(catalog: Catalog) -> None:
+    taken(catalog, as_lines(a_line("c1"), a_line("c2")))
+    catalog.store.db.outbox.delete_many({})
+    cheaper = {**AN_OFFERING, "title": "Uniformes de segunda"}
+    done, _ = taken(catalog, as_lines(a_line("c1"), a_line("c2", offerings=[cheaper])))
+    assert counts(done) == (0, 1, 3, 0)
+    (event,) = catalog.events()
+    assert (event.type, event.sequence) == ("catalog.offering_changed", 2)
+
+
+def test_what_was_changed_by_hand_stays_until_its_line_changes(catalog: Catalog) -> None:
+    taken(catalog, as_lines(a_line("c1")))
+    company_id = identity("prueba", "company", "c1")
+    owner = catalog.caller("supplier", company_id=company_id)
+    assert owner.put(f"/companies/{company_id}", {**A_COMPANY, "name": "A mano"}, 1).status_code == 200
+    assert counts(taken(catalog, as_lines(a_line("c1")))[0]) == (0, 0, 2, 0)
+    assert owner.get(f"/companies/{company_id}").get_json()["name"] == "A mano"
+    assert counts(taken(catalog, as_lines(a_line("c1", name="Del archivo")))[0]) == (0, 1, 1, 0)
+    assert catalog.events(company_id)[-1].sequence == 3
+
+
+def test_what_was_withdrawn_does_not_come_back(catalog: Catalog) -> None:
+    taken(catalog, as_lines(a_line("c1")))
+    company_id = identity("prueba", "company", "c1")
+    catalog.caller("supplier", company_id=company_id).post(f"/companies/{company_id}/withdraw")
+    assert counts(taken(catalog, as_lines(a_line("c1", offerings=[])))[0]) == (0, 0, 1, 0)
+    _, refused = taken(catalog, as_lines(a_line("c1", name="Otro")))
+    assert refused == [(1, "ref", "over"), (1, "offerings.0.company", "unknown_company")]
+
+
+def test_a_ref_that_comes_twice_is_refused_the_second_time(catalog: Catalog) -> None:
+    content = as_lines(a_line("c1"), a_line("c1", name="Otra"))
+    for expected in ((2, 0, 0, 1), (0, 0, 2, 1)):
+        done, refused = taken(catalog, content)
+        assert counts(done) == expected
+        assert {code for _, _, code in refused} == {"repeated_ref"}
+
+
+def test_a_tax_number_in_use_is_refused_and_the_rest_of_the_batch_is_kept(catalog: Catalog) -> None:
+    catalog.company(tax_number=A_COMPANY["tax_number"])
+    other = {"scheme": "CO-NIT", "number": "860002964-4"}
+    content = as_lines(
+        a_line("c1", tax_number=A_COMPANY["tax_number"], offerings=[]),
+        a_line("c2", tax_number=other, offerings=[]),
+        a_line("c3", tax_number=other, offerings=[]),
+    )
+    done, refused = taken(catalog, content)
+    assert counts(done) == (1, 0, 0, 2)
+    assert refused == [(1, "tax_number", "tax_number_taken"), (3, "tax_number", "tax_number_taken")]
+
+
+def test_contacts_of_a_line_are_replaced_with_it_and_need_consent(catalog: Catalog) -> None:
+    unasked = {"name": "Ana", "email": "ana@ejemplo.co"}
+    _, refused = taken(catalog, as_lines(a_line("c1", contacts=[A_CONTACT, unasked])))
+    assert refused == [(1, "contacts.1.consent", "consent_missing")]
+    company_id = identity("prueba", "company", "c1")
+    owner = catalog.caller("supplier", company_id=company_id)
+    owner.post(f"/companies/{company_id}/contacts", {**A_CONTACT, "name": "Por la web"})
+    taken(catalog, as_lines(a_line("c1", contacts=[{**A_CONTACT, "name": "Otra"}])))
+    shown = owner.get(f"/companies/{company_id}/contacts").get_json()["items"]
+    assert {person["name"] for person in shown} == {"Otra", "Por la web"}
+
+
+@pytest.fixture
+def environment(catalog: Catalog, monkeypatch: pytest.MonkeyPatch, mongo_url: str, jwks_url: str) -> None:
+    """What the command and the processes of imports read."""
+    monkeypatch.setenv("ENCADENA_MONGO_URL", mongo_url)
+    monkeypatch.setenv("ENCADENA_BUS_URL", "embedded:///nowhere")
+    monkeypatch.setenv("ENCADENA_PORTAL_URL", "http://portal.test")
+    prefix = catalog.store.db.name.removesuffix("catalog")
+    monkeypatch.setenv("ENCADENA_DATABASE_PREFIX", prefix)
+
+
+def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    call = [sys.executable, "-m", "services.catalog.imports", *map(str, arguments)]
+    return subprocess.run(call, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_command_imports_a_table_and_reports_the_refused_lines(catalog: Catalog, tmp_path: Path) -> None:
+    file, report = tmp_path / "empresas.csv", tmp_path / "faltas.jsonl"
+    file.write_text("ref,name,size\nc1,La Aguja,micro\nc2,El Dedal,huge\n")
+    ended = command(file, "--kind", "company", "--report", report)
+    assert ended.returncode == 1, ended.stderr
+    assert "2 lines: 1 new, 0 changed, 0 as before; 1 lines with faults" in ended.stderr
+    (said,) = map(json.loads, report.read_text().splitlines())
+    assert (said["line"], said["field"], said["code"]) == (3, "size", "unknown_choice")
+    assert catalog.store.db.companies.find_one({"imported.source": "empresas"}) is not None
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_command_says_what_is_wrong_with_its_call(tmp_path: Path) -> None:
+    file = tmp_path / "empresas.csv"
+    missing = command(file, "--kind", "company")
+    assert missing.returncode == 2
+    assert "empresas.csv: No such file" in missing.stderr
+    file.touch()
+    kindless = command(file)
+    assert kindless.returncode == 2
+    assert "--kind" in kindless.stderr
+
+
+def send(caller: Caller, content: bytes, query: str = "", **headers: str) -> TestResponse:
+    sent = {"Authorization": f"Bearer {caller.token}", "Content-Type": "application/x-ndjson", **headers}
+    return caller.client.post(f"/imports{query}", data=content, headers=sent)
+
+
+@pytest.fixture
+def watch(environment: None) -> Iterator[ImportWatch]:
+    made = ImportWatch()
+    yield made
+    made.stop()
+
+
+def finished(catalog: Catalog, watch: ImportWatch, address: str, caller: Caller) -> dict[str, Any]:
+    def look() -> dict[str, Any] | None:
+        watch(catalog.store)
+        shown: dict[str, Any] = caller.get(address).get_json()
+        return shown if shown["status"] in {"done", "failed"} else None
+
+    answer: dict[str, Any] = within(60, look)
+    return answer
+
+
+def test_a_file_sent_over_http_is_imported_by_a_process_of_its_own(
+    catalog: Catalog, watch: ImportWatch
+) -> None:
+    organizer = catalog.caller("organizer")
+    content = as_lines(a_line("c1"), a_line("c2", size="huge"), a_line("c3", ciiu=["x"]))
+    answer = send(organizer, content, "?source=camara")
+    assert answer.status_code == 202
+    assert answer.get_json()["status"] == "waiting"
+    shown = finished(catalog, watch, answer.headers["Location"], organizer)
+    assert (shown["status"], shown["size"], shown["progress"]["end"]) == ("done", len(content), len(content))
+    assert (shown["progress"]["created"], shown["progress"]["refused_lines"]) == (2, 2)
+    first = organizer.get(f"{answer.headers['Location']}/faults?limit=1").get_json()
+    rest = organizer.get(f"{answer.headers['Location']}/faults?cursor={first['next_cursor']}").get_json()
+    assert [(fault["line"], fault["field"]) for fault in first["items"] + rest["items"]] == [
+        (2, "size"),
+        (3, "ciiu.0"),
+    ]
+    assert first["items"][0]["detail"].startswith("Use uno de")
+    assert catalog.store.db["import_files.chunks"].count_documents({}) == 0
+    assert identity("camara", "company", "c1") in {row["_id"] for row in catalog.store.db.companies.find()}
+
+
+def test_an_import_that_is_killed_goes_on_and_ends_with_the_same_figures(
+    catalog: Catalog, watch: ImportWatch
+) -> None:
+    organizer = catalog.caller("organizer")
+    content = as_lines(*(a_line(f"c{number}") for number in range(6000)), a_line("c5", name="Repetida"))
+    address = send(organizer, content).headers["Location"]
+    job_id = address.rpartition("/")[2]
+
+    def halfway() -> Any:
+        watch(catalog.store)
+        job = catalog.store.get_import(job_id)
+        return job["progress"]["lines"] >= 1000 and job["status"] == "running"
+
+    within(60, halfway)
+    assert watch.process_id is not None
+    os.kill(watch.process_id, signal.SIGKILL)
+    shown = finished(catalog, watch, address, organizer)
+    assert shown["status"] == "done"
+    assert shown["progress"] == {
+        "end": len(content),
+        "lines": 6001,
+        "created": 12_000,
+        "changed": 0,
+        "unchanged": 0,
+        "refused_lines": 1,
+    }
+    assert catalog.store.get_import(job_id)["runs"] == 2
+    assert len(organizer.get(f"{address}/faults").get_json()["items"]) == 2
+    assert catalog.store.db.outbox.count_documents({}) == 12_000
+
+
+def test_a_stopped_import_waits_for_the_next_worker(catalog: Catalog, watch: ImportWatch) -> None:
+    organizer = catalog.caller("organizer")
+    content = as_lines(*(a_line(f"c{number}") for number in range(6000)))
+    address = send(organizer, content).headers["Location"]
+    job_id = address.rpartition("/")[2]
+
+    def begun() -> Any:
+        watch(catalog.store)
+        return catalog.store.get_import(job_id)["progress"]["lines"] >= 1000
+
+    within(60, begun)
+    watch.stop()
+    assert catalog.store.get_import(job_id)["status"] == "waiting"
+    shown = finished(catalog, ImportWatch(), address, organizer)
+    assert shown["progress"]["created"] == 12_000
+
+
+def test_a_supplier_imports_for_its_own_company_alone(catalog: Catalog, watch: ImportWatch) -> None:
+    owner, other = catalog.company(), catalog.company()
+    offering = {"kind": "offering", "title": "Uniformes"}
+    content = as_lines(
+        {**offering, "ref": "o1"},
+        {**offering, "ref": "o2", "company_id": owner.company_id},
+        {**offering, "ref": "o3", "company_id": other.company_id},
+        a_line("c1"),
+    )
+    answer = send(owner, content)
+    address = answer.headers["Location"]
+    shown = finished(catalog, watch, address, owner)
+    assert (shown["progress"]["created"], shown["progress"]["refused_lines"]) == (2, 2)
+    # The owner's account differs at each call of the fixture, so another account is a stranger.
+    assert other.get(address).status_code == 404
+    assert send(owner, content, f"?company_id={other.company_id}").status_code == 403
+    published = catalog.caller().get(f"/offerings?company_id={owner.company_id}").get_json()["items"]
+    assert len(published) == 2
+
+
+def test_an_import_needs_a_kind_for_a_table_and_a_role(catalog: Catalog) -> None:
+    organizer = catalog.caller("organizer")
+    answer = send(organizer, b"ref,name\n", **{"Content-Type": "text/csv"})
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "kind_missing")
+    assert send(organizer, b"", "?format=xlsx").status_code == 422
+    assert send(catalog.caller(), b"").status_code == 403
+    assert catalog.store.db.imports.count_documents({}) == 0
+
+
+def test_a_repeated_key_sends_a_file_once(catalog: Catalog) -> None:
+    organizer = catalog.caller("organizer")
+    key = {"Idempotency-Key": "archivo-1"}
+    first, again = (send(organizer, as_lines(a_line("c1")), **key) for _ in range(2))
+    assert first.headers["Location"] == again.headers["Location"]
+    assert catalog.store.db.imports.count_documents({}) == 1
+
+
+def test_a_file_of_several_megabytes_is_taken_where_a_body_of_that_size_is_not(catalog: Catalog) -> None:
+    answer = send(catalog.caller("organizer"), b" " * 5_000_000 + b"\n")
+    assert (answer.status_code, answer.get_json()["size"]) == (202, 5_000_001)
