@@ -16,9 +16,9 @@ from services.catalog.model.companies import Certification, Company
 from services.catalog.model.contacts import Consent, Contact
 from services.catalog.model.needs import Need
 from services.catalog.model.offerings import Offering
+from services.catalog.model.places import Place
+from services.catalog.model.rules import Amount, PriceRange, Quantity
 from services.catalog.model.states import today
-from shared.contracts.catalog import Place, PriceRange, Quantity
-from shared.money import Money
 
 DAY = date(2026, 11, 20)
 
@@ -112,7 +112,7 @@ def test_a_unspsc_code_has_an_even_number_of_digits(code: str) -> None:
     currencies=st.tuples(st.sampled_from(["COP", "USD"]), st.sampled_from(["COP", "USD", "XYZ"])),
 )
 def test_a_price_range_is_sound_or_refused(low: int, high: int, currencies: tuple[str, str]) -> None:
-    value = PriceRange(low=Money(low, currencies[0]), high=Money(high, currencies[1]), unit="kg")
+    value = PriceRange(low=Amount(low, currencies[0]), high=Amount(high, currencies[1]), unit="kg")
     sound = 0 <= low <= high <= rules.LARGEST and currencies[0] == currencies[1]
     assert (rules.price_range(value, "price_range") == []) is sound
 
