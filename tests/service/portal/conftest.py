@@ -56,6 +56,15 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+@pytest.fixture
+def environment(settings: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings as the commands read them."""
+    monkeypatch.setenv("ENCADENA_MONGO_URL", settings.mongo_url)
+    monkeypatch.setenv("ENCADENA_BUS_URL", settings.bus_url)
+    monkeypatch.setenv("ENCADENA_PORTAL_URL", settings.portal_url)
+    monkeypatch.setenv("ENCADENA_DATABASE_PREFIX", settings.database_prefix)
+
+
 @dataclass
 class Portal:
     """What the tests see of the portal from outside."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.portal.bootstrap import bootstrap
+from services.portal.bootstrap import bootstrap, main
 from services.portal.usecases.accounts import Profile
 from shared.errors import Invalid
 
@@ -106,6 +106,19 @@ def test_the_command_line_makes_an_organizer_who_can_sign_in(settings: Config, c
     me = client.get("/me").json
     assert me is not None
     assert (me["roles"], me["name"], me["language"]) == (["organizer"], "Ana", "en")
+
+
+def test_the_command_prints_the_link_alone(
+    portal: Portal, environment: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main([ANA, "--role", "admin", "--name", "Ana", "--language", "es"])
+    link = capsys.readouterr().out
+    assert link.count("\n") == 1
+    client = portal.app.test_client()
+    code = link.strip().partition("code=")[2]
+    assert client.post("/sessions", json={"code": code}).status_code == 201
+    with pytest.raises(SystemExit):
+        main(["not an address"])
 
 
 def test_the_command_line_adds_to_an_account_and_takes_nothing(settings: Config, portal: Portal) -> None:

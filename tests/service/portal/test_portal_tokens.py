@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from services.portal.store import PortalStore
     from shared.auth import Actor
+    from shared.config import Config
     from tests.conftest import MakeToken
     from tests.service.portal.conftest import Portal
 
@@ -201,3 +202,12 @@ def test_no_secret_is_stored_to_be_answered_again(portal: Portal, store: PortalS
 def test_a_token_that_the_portal_did_not_sign_is_refused(reader: Reader, token: MakeToken) -> None:
     with pytest.raises(Unauthenticated):
         reader.check(token(roles=["admin"]))
+
+
+def test_keys_are_rotated_from_the_command_line(
+    settings: Config, store: PortalStore, environment: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys.main(["rotate"])
+    first, second = store.signing_keys()
+    assert second.generation == first.generation + 1
+    assert capsys.readouterr().out.startswith(f"{second.id} signs from ")
