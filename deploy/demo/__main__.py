@@ -42,8 +42,8 @@ def play(place: Place) -> dict[str, Any]:
     say(f"✓ {len(suppliers)} proveedoras publican {offerings} ofertas")
     needs = market.publish(anchors)
     say(f"✓ {len(anchors)} empresas ancla publican {needs} necesidades")
-    matches = market.shortlists(anchors)
-    say(f"✓ Cada necesidad tiene candidatos: {matches} emparejamientos")
+    market.shortlists(anchors)
+    say("✓ Cada necesidad tiene candidatos")
     round_id = meetings.open_round(organizer)
     meetings.register(everybody, round_id)
     say(f"✓ Se abre «{meetings.NAME}» y se inscriben {len(everybody)} empresas")
@@ -63,7 +63,7 @@ def play(place: Place) -> dict[str, Any]:
         "round": meetings.NAME,
         "suppliers": len(suppliers),
         "needs": needs,
-        "matches": matches,
+        "matches": market.shortlists(anchors),
         "totals": organizer.call("GET", "rounds", f"/rounds/{round_id}/totals"),
         "supplier": [suppliers[0].person.address, suppliers[0].name, suppliers[0].company["name"]],
         "anchor": [anchors[0].person.address, anchors[0].name, anchors[0].company["name"]],

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from deploy.demo.people import wait_for
+from deploy.demo.people import StoryError, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +76,13 @@ def shortlists(anchors: list[Character]) -> int:
 
 def _matches(anchor: Character, need: dict[str, Any]) -> int:
     def compared() -> int:
-        shortlist = anchor.person.call("GET", "matching", f"/needs/{need['id']}/shortlist")
+        try:
+            shortlist = anchor.person.call("GET", "matching", f"/needs/{need['id']}/shortlist")
+        except StoryError as error:
+            # Matching hears of a new need a moment after the catalog does.
+            if error.code == "need_unknown":
+                return 0
+            raise
         return int(shortlist["matches"])
 
     return wait_for(f"candidatos para «{need['title']}»", compared)

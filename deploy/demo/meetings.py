@@ -153,6 +153,8 @@ def meet(characters: list[Character], organizer: Person, round_id: str) -> int:
     """
     by_company = {character.company_id: character for character in characters}
     meetings = organizer.list("rounds", f"/rounds/{round_id}/meetings", limit=100)
+    # By name, so that each telling of the story ends with the same figures whatever the ids are.
+    meetings.sort(key=lambda meeting: [meeting[side]["company_name"] for side in ("buyer", "supplier")])
     budgets = _budgets(characters)
     wanted = {
         row["request_id"]: row for row in organizer.list("rounds", f"/rounds/{round_id}/requests", limit=100)

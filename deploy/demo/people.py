@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 60
+# A mail whose sender was killed waits for its lease to run out.
+PATIENCE_SECONDS = 180
 TOKEN_SECONDS = 600
 _LINK = re.compile(r"https?://\S+/sign-in\?code=([\w-]+)")
 

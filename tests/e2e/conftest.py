@@ -1,0 +1,38 @@
+"""The systems that the stories run on: started once, each used by several tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy.kafka_local import fetch_jars, find_java_and_maven
+from tests import backing
+from tests.e2e.system import System
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A system on the embedded bus, on which the demo story was told."""
+    system = System(tmp_path_factory.mktemp("embedded"))
+    system.start(demo=True)
+    system.await_running()
+    yield system
+    system.stop()
+
+
+@pytest.fixture(scope="session")
+def on_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A system on a local Kafka, on which the demo story was told."""
+    reason = find_java_and_maven()
+    if reason:
+        backing.not_to_be_had(reason)
+    fetch_jars()
+    system = System(tmp_path_factory.mktemp("kafka"), bus="kafka")
+    system.start(demo=True)
+    system.await_running()
+    yield system
+    system.stop()
