@@ -103,6 +103,17 @@ class Town:
         """A person's mails in that state."""
         return list(self.store.db.deliveries.find({"account_id": name, "state": state}))
 
+    def all_mails(self) -> list[dict[str, Any]]:
+        return list(self.store.db.deliveries.find())
+
+    def states(self) -> list[str]:
+        """The states of all mails, sorted."""
+        return sorted(mail["state"] for mail in self.all_mails())
+
+    def pause_is_over(self) -> None:
+        """The next try of every mail is due now."""
+        self.store.db.deliveries.update_many({"state": "pending"}, {"$set": {"due_at": NOW}})
+
     def written_mail(self, count: int = 1) -> None:
         """So many mails wait to be sent to Ana."""
         self.person("ana", "tubos")
