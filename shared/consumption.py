@@ -68,7 +68,7 @@ class Consumption(Generic[S]):
         except Exception as error:
             if is_passing(error):
                 raise
-            _log.warning("batch_failed", events=len(readable), error=repr(error))
+            _log.warning("batch_failed", events=len(readable), error=_brief(error))
             for record, event in readable:
                 self._handle_alone(record, event)
 
@@ -83,7 +83,7 @@ class Consumption(Generic[S]):
             except Exception as error:
                 if is_passing(error):
                     raise
-                self._bury(record, f"after replay: {error!r}")
+                self._bury(record, f"after replay: {_brief(error)}")
                 still += 1
             else:
                 self.store.db.dead_letters.delete_one({"_id": letter["_id"]})
@@ -117,7 +117,7 @@ class Consumption(Generic[S]):
                     raise
                 _log.exception("handler_failed", event_id=event.id, attempt=attempt)
                 if attempt == TRIES:
-                    self._bury(record, f"failed {TRIES} times: {error!r}")
+                    self._bury(record, f"failed {TRIES} times: {_brief(error)}")
                     return
                 time.sleep(0.05 * 2**attempt)
             else:
@@ -126,3 +126,8 @@ class Consumption(Generic[S]):
     def _bury(self, record: Received, reason: str) -> None:
         _log.error("event_buried", topic=record.topic, offset=record.offset, reason=reason)
         self.store.bury(record, reason, datetime.now(UTC))
+
+
+def _brief(error: Exception) -> str:
+    """The error, cut: that of a bulk write repeats every document of the batch."""
+    return repr(error)[:500]
