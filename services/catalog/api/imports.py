@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 blueprint = web.Blueprint("imports", __name__, description="Whole files of companies, offerings and needs")
 
 LARGEST_FILE = 500 * 1024 * 1024
+_FAILED = {
+    "es": "El proceso se detuvo varias veces. Lo importado se conserva; envíe el archivo de nuevo.",
+    "en": "The process stopped several times. What was imported so far is kept; send the file again.",
+}
 _BODY = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -72,6 +76,7 @@ class ImportView(web.Schema):
     progress = fields.Nested(ProgressView)
     created_at = fields.AwareDateTime()
     finished_at = fields.AwareDateTime(allow_none=True)
+    detail = fields.String(metadata={"description": "What to do about a failed one."})
 
 
 class ImportFaultView(web.Schema):
@@ -114,7 +119,8 @@ def start_import(query: dict[str, Any]) -> Any:
 @blueprint.response(200, ImportView)
 def read_import(import_id: str) -> Any:
     """How far an import is, and what came of it."""
-    return _own(import_id)
+    job = _own(import_id)
+    return {**job, "detail": _FAILED[language()]} if job["status"] == "failed" else job
 
 
 @blueprint.route("/imports/<import_id>/faults", methods=["GET"])

@@ -9,12 +9,12 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.catalog.imports.jobs import ImportWatch
+from services.catalog.imports.jobs import ImportWatch, TakenOver
 from services.catalog.imports.rows import Order, identity
 from services.catalog.imports.run import Progress, entries_of, run
 from tests.service.catalog.conftest import A_COMPANY, A_CONTACT, AN_OFFERING, Caller, Catalog, a_need
@@ -299,6 +299,36 @@ def test_a_stopped_import_waits_for_the_next_worker(catalog: Catalog, watch: Imp
     assert catalog.store.get_import(job_id)["status"] == "waiting"
     shown = finished(catalog, ImportWatch(), address, organizer)
     assert shown["progress"]["created"] == 12_000
+
+
+def test_an_import_that_can_not_be_run_is_given_up_and_says_so(catalog: Catalog, watch: ImportWatch) -> None:
+    organizer = catalog.caller("organizer")
+    address = send(organizer, as_lines(a_line("c1"))).headers["Location"]
+    catalog.store.drop_file(address.rpartition("/")[2])
+    shown = finished(catalog, watch, address, organizer)
+    assert shown["status"] == "failed"
+    assert "envíe el archivo de nuevo" in shown["detail"]
+
+
+def test_a_silent_run_is_taken_over_and_can_write_no_more(catalog: Catalog) -> None:
+    job_id = send(catalog.caller("organizer"), as_lines(a_line("c1"))).get_json()["id"]
+    store, now = catalog.store, datetime.now(UTC)
+    assert store.claim_import("first", now) is not None
+    assert store.claim_import("second", now + timedelta(seconds=10)) is None
+    assert store.claim_import("second", now + timedelta(seconds=20)) is not None
+    assert not store.note_import(job_id, "first", {"status": "done"})
+    assert store.note_import(job_id, "second", {"status": "done"})
+
+
+def test_a_batch_whose_progress_can_not_be_written_leaves_nothing(catalog: Catalog) -> None:
+    def taken_over(*_: object) -> None:
+        raise TakenOver
+
+    entries = entries_of(io.BytesIO(as_lines(a_line("c1"))).read, "jsonl", None)
+    with pytest.raises(TakenOver):
+        list(run(catalog.store, entries, ORDER, Progress(), taken_over))
+    assert catalog.store.db.companies.count_documents({}) == 0
+    assert catalog.told() == []
 
 
 def test_a_supplier_imports_for_its_own_company_alone(catalog: Catalog, watch: ImportWatch) -> None:
