@@ -106,7 +106,7 @@ def needs(count: int, seed: int = 2) -> Iterator[dict[str, Any]]:
         yield {
             "kind": "need",
             "ref": f"n{number:05d}",
-            "company_ref": anchor,
+            "company": anchor,
             "title": f"{chance.choice(OPENINGS)} {product} {chance.choice(sector.details)}",
             "unspsc": [code[:6]],
             "place": {"country": "CO", "department": chance.choices(departments, weights)[0]},
