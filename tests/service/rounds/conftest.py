@@ -127,7 +127,7 @@ class Rounds:
 
     def run_agenda(self, organizer: Person, round_id: str, **effort: Any) -> Any:
         """Make an agenda as the worker's child process does, and return the draft."""
-        run = organizer.post(f"/rounds/{round_id}/agendas", {"seconds": 2, **effort})
+        run = organizer.post(f"/rounds/{round_id}/agendas", {"seconds": 1, **effort})
         claimed = self.store.claim_run(datetime.now(UTC))
         assert claimed
         perform(self.store, claimed)
