@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BATCH = 25
 # A round of the worker's loop gives mail this long at most, and one answer of the server.
-BUDGET_SECONDS = 2.0
+BUDGET_SECONDS = 1.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 
 _log = log.get(__name__)
