@@ -122,7 +122,12 @@ def messages(services: Services, reader: Reader) -> Part:
     """The newest messages."""
     items, more = services.items("notifications", "/messages", limit=NEWEST)
     rows = [
-        {"title": item["title"], "text": item["text"], "when": reader.day(item["created_at"][:10])}
+        {
+            "title": item["title"],
+            "text": item["text"],
+            "language": item["language"],
+            "when": reader.day(item["created_at"][:10]),
+        }
         for item in items
     ]
     return Part(len(rows), rows, more)

@@ -29,7 +29,7 @@ from shared.errors import Invalid
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
-    from services.portal.model import Company
+    from services.portal.model import Account, Company
 
 bp = Blueprint(
     "portal_pages", __name__, template_folder="templates", static_folder="static",
@@ -176,8 +176,14 @@ def home() -> AnyResponse:
         company=company,
         roles=reader.roles,
         parts=figures.of(store(), config(), reader),
+        consent_language=_language_of_consent(account),
         consented=account.consent and reader.day(account.consent.given_at.date().isoformat()),
     )
+
+
+def _language_of_consent(account: Account) -> str:
+    agreed = account.consent.purpose if account.consent else ""
+    return next((each for each in LANGUAGES if PURPOSES[each] == agreed), account.language)
 
 
 def _chosen(companies: list[Company]) -> Company | None:
