@@ -22,7 +22,12 @@ _STOP_WORDS = (
     "todas tu un una unas uno unos ya sera iva etc "
     "the and of for to in with or da do das dos em um uma os as na nos pelo pela"
 )
-_STOP = frozenset(_STOP_WORDS.split())
+# Every need says that it wants to buy; that makes nobody fit.
+_BUYING_WORDS = (
+    "compra compras comprar adquisicion adquirir contratar contrato contratacion requiere requieren "
+    "proveedor proveedores objeto"
+)
+_STOP = frozenset(_STOP_WORDS.split()) | frozenset(_BUYING_WORDS.split())
 _stemmer = Stemmer.Stemmer("spanish", 0)
 
 

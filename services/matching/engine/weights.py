@@ -25,7 +25,7 @@ MAX_TERMS = 64
 # So many offerings nearest in text vote on the codes of a need that states none.
 NEIGHBOURS = 20
 # Below this a shared word or two are chance: no candidate, unless stated codes share a family.
-LEAST_TEXT = 0.04
+LEAST_TEXT = 0.03
 LEAST_CODES = 0.5
 
 TIE_SEED = b"encadena-1"

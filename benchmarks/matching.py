@@ -1,0 +1,300 @@
+"""How well matching finds the right supplier, and how fast.
+
+    python -m benchmarks.matching --task DIR [--out FILE]   through the public import and the real workers
+    python -m benchmarks.matching rank DIR FILE             the engine alone; never opens qrels.tsv
+    python -m benchmarks.matching speed --suppliers 100000 --needs 500
+
+DIR holds `suppliers.jsonl` (`id`, `offerings: [{title, unspsc?, place?}]`), `needs.jsonl` (`id`, `title`,
+`place?`) and, for `--task`, `qrels.tsv` (need and supplier that was awarded, by whitespace). The ranking is
+a line for each need: {"need": "n0", "suppliers": [50 ids, best first]}.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from benchmarks import directory
+from deploy.mongod import LocalMongod
+from services.catalog.imports.rows import identity
+from services.catalog.model.places import department_code
+from services.matching.engine import Need, NeedBook, Offering, Supplier, SupplierIndex, shortlist
+from services.matching.engine.text import folded
+from services.matching.store import MatchingStore
+from shared.config import Config
+from shared.contracts.catalog import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from services.matching.engine import Match
+
+Ranking = dict[str, list[str]]
+
+CLOSES_ON = datetime.now(UTC).date() + timedelta(days=90)
+SOURCE = "task"
+ANCHOR = "anchor"
+WAIT_SECONDS = 120
+WORKERS = ("catalog", "matching")
+
+
+def lines_of(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON Lines file."""
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)
+
+
+def write_ranking(ranking: Ranking, path: Path) -> None:
+    """One line for each need."""
+    with path.open("w", encoding="utf-8") as file:
+        for need, suppliers in ranking.items():
+            file.write(json.dumps({"need": need, "suppliers": suppliers}) + "\n")
+
+
+def scores(task: Path, ranking: Ranking) -> dict[str, float]:
+    """Recall at 1, 10 and 50 and the mean reciprocal rank; a need that is missing counts as a miss."""
+    wanted = defaultdict(set)
+    for line in (task / "qrels.tsv").read_text().splitlines():
+        need, supplier = line.split()
+        wanted[need].add(supplier)
+    found = dict.fromkeys(("recall@1", "recall@10", "recall@50", "mrr"), 0.0)
+    for need, answers in wanted.items():
+        places = [n for n, supplier in enumerate(ranking.get(need, [])[:50], 1) if supplier in answers]
+        for depth in (1, 10, 50):
+            found[f"recall@{depth}"] += sum(n <= depth for n in places) / min(depth, len(answers))
+        found["mrr"] += 1 / places[0] if places else 0.0
+    return {name: round(total / len(wanted), 4) for name, total in found.items()}
+
+
+def import_lines(task: Path) -> Iterator[dict[str, Any]]:
+    """The task in the format of the catalog's import."""
+    yield {"kind": "company", "ref": ANCHOR, "name": "Entidades compradoras", "roles": ["anchor"]}
+    for supplier in lines_of(task / "suppliers.jsonl"):
+        offerings = [{**each, "place": known_place(each)} for each in supplier["offerings"]]
+        yield {"kind": "company", "ref": supplier["id"], "name": supplier["id"], "offerings": offerings}
+    for need in lines_of(task / "needs.jsonl"):
+        yield {
+            "kind": "need",
+            "ref": need["id"],
+            "company": ANCHOR,
+            "title": need["title"],
+            "place": known_place(need),
+            "closes_on": CLOSES_ON.isoformat(),
+        }
+
+
+def known_place(record: dict[str, Any]) -> str | None:
+    """The department as it is written, unless it is none (as "No Definido")."""
+    place = record.get("place")
+    return place if place and department_code(place) else None
+
+
+@contextmanager
+def services(folder: Path) -> Iterator[Config]:
+    """A MongoDB and an embedded bus of one's own, with the real workers of catalog and matching."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    mongod = LocalMongod(folder / "mongo", port)
+    for name in [name for name in os.environ if name.startswith("ENCADENA_")]:
+        del os.environ[name]
+    os.environ |= {
+        "ENCADENA_MONGO_URL": mongod.start(),
+        "ENCADENA_BUS_URL": f"embedded://{folder / 'bus'}",
+        "ENCADENA_PORTAL_URL": "http://127.0.0.1:9",
+    }
+    workers = []
+    try:
+        for service in WORKERS:
+            with (folder / f"{service}.log").open("wb") as log:
+                command = [sys.executable, "-m", f"services.{service}.worker"]
+                workers.append(subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT))
+        yield Config.from_env("matching")
+    finally:
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.wait(30)
+        mongod.stop()
+
+
+def run_task(task: Path, out: Path | None) -> dict[str, Any]:
+    """Import the task, let matching work, and score the shortlists that it keeps."""
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        folder = Path(name)
+        directory.write(folder / "import.jsonl", import_lines(task))
+        store = MatchingStore.open(stack.enter_context(services(folder)))
+        stack.callback(store.close)
+        begun = time.perf_counter()
+        command = [sys.executable, "-m", "services.catalog.imports", str(folder / "import.jsonl")]
+        done = subprocess.run([*command, "--source", SOURCE], capture_output=True, text=True, check=False)
+        print(done.stderr.strip().splitlines()[-1], *done.stdout.splitlines()[:5], sep="\n", flush=True)
+        imported = time.perf_counter()
+        needs = {identity(SOURCE, "need", each["id"]): each["id"] for each in lines_of(task / "needs.jsonl")}
+        refs = {
+            identity(SOURCE, "company", each["id"]): each["id"] for each in lines_of(task / "suppliers.jsonl")
+        }
+        await_ranked(store, set(needs), set(refs))
+        ranked = time.perf_counter()
+        ranking = {
+            needs[name]: [refs[match.supplier_id] for match in stored.matches]
+            for name, stored in store.shortlists(list(needs)).items()
+        }
+    if out is not None:
+        write_ranking(ranking, out)
+    sizes = {"task": task.name, "suppliers": len(refs), "needs": len(needs)}
+    took = {"import_seconds": imported - begun, "ranked_after_seconds": ranked - imported}
+    return {**sizes, **{name: round(value, 1) for name, value in took.items()}, **scores(task, ranking)}
+
+
+def await_ranked(store: MatchingStore, needs: set[str], companies: set[str]) -> None:
+    """Return when all have been copied and every shortlist follows. Raises TimeoutError."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < deadline:
+        copied = store.db.companies.count_documents({"_id": {"$in": list(companies)}})
+        listed = len(store.shortlist_versions(needs))
+        if copied == len(companies) and listed == len(needs) and not store.changes([], 1):
+            return
+        time.sleep(0.2)
+    raise TimeoutError(
+        f"after {WAIT_SECONDS} s: {copied} of {len(companies)} companies, {listed} of {len(needs)} shortlists"
+    )
+
+
+def place_of(record: dict[str, Any]) -> Place | None:
+    """The department by its code, or by its folded name if it is none of Colombia's."""
+    written = record.get("place")
+    return Place(department=department_code(written) or folded(written)) if written else None
+
+
+def supplier_of(record: dict[str, Any]) -> Supplier:
+    """A line of suppliers.jsonl."""
+    offerings = [
+        Offering(
+            offering_id=f"{record['id']}/{number}",
+            title=each["title"],
+            unspsc=[each["unspsc"]] if each.get("unspsc") else [],
+            place=place_of(each),
+        )
+        for number, each in enumerate(record["offerings"])
+    ]
+    return Supplier(company_id=record["id"], name=record["id"], offerings=offerings)
+
+
+def need_of(record: dict[str, Any]) -> Need:
+    """A line of needs.jsonl."""
+    place = place_of(record)
+    return Need(
+        need_id=record["id"], company_id=ANCHOR, title=record["title"], place=place, closes_on=CLOSES_ON
+    )
+
+
+def run_rank(task: Path, out: Path) -> dict[str, Any]:
+    """Rank all needs of the task by the engine."""
+    index = SupplierIndex()
+    for record in lines_of(task / "suppliers.jsonl"):
+        index.put(supplier_of(record))
+    needs = [need_of(record) for record in lines_of(task / "needs.jsonl")]
+    begun = time.process_time()
+    ranking = {n.need_id: [match.supplier_id for match in shortlist(index, n).matches] for n in needs}
+    spent = time.process_time() - begun
+    write_ranking(ranking, out)
+    return {"suppliers": len(index), "needs": len(needs), "ms_a_need": round(1000 * spent / len(needs), 2)}
+
+
+def timed(works: Iterator[list[Match]]) -> dict[str, float]:
+    """Processor milliseconds of each step of an iterator: median and 95th percentile."""
+    spent = []
+    begun = time.process_time()
+    for _ in works:
+        spent.append(1000 * (time.process_time() - begun))
+        begun = time.process_time()
+    return {
+        "p50_ms": round(statistics.median(spent), 2),
+        "p95_ms": round(statistics.quantiles(spent, n=20)[18], 2),
+    }
+
+
+def generated(count: int) -> Iterator[Supplier]:
+    """The suppliers of the generated directory that is imported in `benchmarks.pipeline`."""
+    for record in directory.companies(count):
+        offerings = [{**each, "offering_id": each["ref"], "place": None} for each in record.pop("offerings")]
+        yield msgspec.convert({**record, "company_id": record["ref"], "offerings": offerings}, Supplier)
+
+
+def run_speed(suppliers: int, needs: int) -> dict[str, Any]:
+    """Fill the index, then ask both ways."""
+    index, book = SupplierIndex(), NeedBook()
+    made = list(generated(suppliers))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    begun = time.process_time()
+    for supplier in made:
+        index.put(supplier)
+    filled = time.process_time() - begun
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    asked = [
+        msgspec.convert({**each, "need_id": each["ref"], "company_id": ANCHOR}, Need)
+        for each in directory.needs(needs)
+        if each["kind"] == "need"
+    ]
+
+    def rank(need: Need) -> list[Match]:
+        found = shortlist(index, need)
+        book.put(need, found.profile)
+        return found.matches
+
+    return {
+        "suppliers": suppliers,
+        "offerings": sum(len(supplier.offerings) for supplier in made),
+        "needs": needs,
+        "filled_seconds": round(filled, 1),
+        "index_mb": round(memory / 1024),
+        "need_to_suppliers": timed(rank(need) for need in asked),
+        "supplier_to_needs": timed(book.fitting(supplier) for supplier in made[:500]),
+    }
+
+
+def main() -> None:
+    """Run one of the three and print its figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--task", type=Path, help="folder of suppliers.jsonl, needs.jsonl and qrels.tsv")
+    parser.add_argument("--out", type=Path, help="keep the ranking here")
+    commands = parser.add_subparsers(dest="command")
+    rank = commands.add_parser("rank")
+    rank.add_argument("folder", type=Path)
+    rank.add_argument("file", type=Path)
+    speed = commands.add_parser("speed")
+    speed.add_argument("--suppliers", type=int, default=100_000)
+    speed.add_argument("--needs", type=int, default=500)
+    options = parser.parse_args()
+    print(f"matching, Python {platform.python_version()}, {os.cpu_count()} processors", flush=True)
+    if options.command == "rank":
+        result = run_rank(options.folder, options.file)
+    elif options.command == "speed":
+        result = run_speed(options.suppliers, options.needs)
+    elif options.task is not None:
+        result = run_task(options.task.resolve(), options.out)
+    else:
+        parser.error("say --task DIR, rank or speed")
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
