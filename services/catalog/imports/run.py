@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -64,7 +65,7 @@ def run(
 
     `note` is called with the same inside the batch's transaction, maybe more than once.
     """
-    for batch in _batches(entries, order, done.end):
+    for batch in _ahead(_batches(entries, order, done.end)):
         before = done
 
         def sum_up(
@@ -78,6 +79,15 @@ def run(
         )
         done, refusals = sum_up(outcome)
         yield done, refusals
+
+
+def _ahead(batches: Iterator[_Batch]) -> Iterator[_Batch]:
+    """The same batches, each read and checked while the database writes the one before."""
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        following = reader.submit(next, batches, None)
+        while (batch := following.result()) is not None:
+            following = reader.submit(next, batches, None)
+            yield batch
 
 
 def _after(before: Progress, batch: _Batch, outcome: Outcome, refusals: list[Refusal]) -> Progress:
