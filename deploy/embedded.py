@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 MARK = "ENCADENA_VAR"
 READY_SECONDS = 120
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # The order of the ports, from the base: the portal is what people open.
 WEB = ("portal", "catalog", "matching", "rounds", "notifications")
 MONGO, SMTP, KAFKA, KAFKA_CONTROLLER = 10, 11, 12, 13
@@ -184,7 +185,8 @@ class Stack:
         def answers() -> bool:
             if web.deaths_in_a_row >= 3 or time.monotonic() > deadline:
                 log = self.logs / f"{service}-web.log"
-                last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+                lines = log.read_text(errors="replace").splitlines()[-15:]
+                last = "\n".join(line[:200] for line in lines)
                 raise CannotRun(f"{service} no arranca; {log} termina así:\n{last}")
             try:
                 return requests.get(f"{self.place.url(service)}/readyz", timeout=2).ok
@@ -203,7 +205,7 @@ def timed(what: str, do: Callable[..., object], *arguments: object) -> None:
 
 def run(place: Place, *, demo: bool) -> None:
     """Run until Ctrl-C, SIGTERM or SIGHUP. Raises CannotRun."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in STOP_SIGNALS:
         signal.signal(number, signal.default_int_handler)
     with alone(place):
         stack = Stack(place)
@@ -217,7 +219,7 @@ def run(place: Place, *, demo: bool) -> None:
         except KeyboardInterrupt:
             print("\nDeteniendo…", flush=True)
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            for number in STOP_SIGNALS:
                 signal.signal(number, signal.SIG_IGN)
             stack.stop()
 

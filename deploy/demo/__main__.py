@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from deploy.demo import market, meetings
@@ -20,6 +20,9 @@ from services.portal.bootstrap import bootstrap
 from services.portal.usecases.accounts import Profile
 from shared.config import Config
 from shared.money import Money, written
+
+if TYPE_CHECKING:
+    from deploy.demo.cast import Character
 
 
 def link_for(address: str, role: str | None = None, name: str = "") -> str:
@@ -44,21 +47,7 @@ def play(place: Place) -> dict[str, Any]:
     say(f"✓ {len(anchors)} empresas ancla publican {needs} necesidades")
     market.shortlists(anchors)
     say("✓ Cada necesidad tiene candidatos")
-    round_id = meetings.open_round(organizer)
-    meetings.register(everybody, round_id)
-    say(f"✓ Se abre «{meetings.NAME}» y se inscriben {len(everybody)} empresas")
-    meetings.lead(organizer, round_id, "requests_open")
-    requested = meetings.request(anchors, suppliers, round_id)
-    say(f"✓ Se piden {requested} citas")
-    accepted, declined = meetings.decide(everybody, round_id)
-    say(f"✓ Se aceptan {accepted} y se rechaza {declined}")
-    agenda_id, placed, left_out = meetings.make_agenda(organizer, round_id)
-    say(f"✓ Agenda en borrador: {placed} citas, {left_out} solicitudes sin lugar")
-    organizer.call("POST", "rounds", f"/agendas/{agenda_id}/publish")
-    say("✓ Agenda publicada")
-    held = meetings.meet(everybody, organizer, round_id)
-    say(f"✓ Se celebran {held} citas y cada parte registra su expectativa")
-    wait_for("que salga el correo", lambda: _mail_is_out(organizer, placed))
+    round_id = _play_round(organizer, suppliers, anchors)
     return {
         "round": meetings.NAME,
         "suppliers": len(suppliers),
@@ -68,6 +57,27 @@ def play(place: Place) -> dict[str, Any]:
         "supplier": [suppliers[0].person.address, suppliers[0].name, suppliers[0].company["name"]],
         "anchor": [anchors[0].person.address, anchors[0].name, anchors[0].company["name"]],
     }
+
+
+def _play_round(organizer: Person, suppliers: list[Character], anchors: list[Character]) -> str:
+    everybody = suppliers + anchors
+    round_id = meetings.open_round(organizer)
+    meetings.register(everybody, round_id)
+    say(f"✓ Se abre «{meetings.NAME}» y se inscriben {len(everybody)} empresas")
+    meetings.lead(organizer, round_id, "requests_open")
+    if meetings.takes_requests(organizer, round_id):
+        requested = meetings.request(anchors, suppliers, round_id)
+        say(f"✓ Se piden {requested} citas")
+        accepted, declined = meetings.decide(everybody, round_id)
+        say(f"✓ Se aceptan {accepted} y se rechaza {declined}")
+    agenda_id, placed, left_out = meetings.make_agenda(organizer, round_id)
+    say(f"✓ Agenda en borrador: {placed} citas, {left_out} solicitudes sin lugar")
+    organizer.call("POST", "rounds", f"/agendas/{agenda_id}/publish")
+    say("✓ Agenda publicada")
+    held = meetings.meet(everybody, organizer, round_id)
+    say(f"✓ Se celebran {held} citas y cada parte registra su expectativa")
+    wait_for("que salga el correo", lambda: _mail_is_out(organizer, placed))
+    return round_id
 
 
 def _mail_is_out(organizer: Person, meetings: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from deploy.demo.market import ZONE, in_parallel, today
@@ -16,6 +17,7 @@ NAME = "Rueda de negocios Encadena"
 HOURS = 4
 ASKED_BY_EACH_ANCHOR = 6
 RUN_SECONDS = 3.0
+MOST_RUNS = 5
 
 
 def open_round(organizer: Person) -> str:
@@ -80,35 +82,39 @@ def _registered(person: Person, path: str, body: dict[str, Any]) -> bool:
     return True
 
 
+def takes_requests(organizer: Person, round_id: str) -> bool:
+    """Whether the time of requests has not ended, as it has when the story was interrupted later."""
+    round_ = organizer.call("GET", "rounds", f"/rounds/{round_id}")
+    return bool(round_["status"] == "requests_open")
+
+
 def request(anchors: list[Character], suppliers: list[Character], round_id: str) -> int:
     """Anchors ask their best candidates, and suppliers who were not asked ask; returns how many."""
-    asked: set[str] = set()
-    path = f"/rounds/{round_id}/requests"
-    count = 0
-    for anchor in anchors:
-        person = anchor.person
-        suggested = f"/rounds/{round_id}/suggestions"
+    asked = [company for anchor in anchors for company in _ask_best(anchor.person, round_id)]
+    left = [supplier for supplier in suppliers if supplier.company_id not in asked]
+    note = "Quisiéramos presentarles lo que hacemos para empresas como la suya."
+    for number, supplier in enumerate(left):
+        wish = {"to_company_id": anchors[number % len(anchors)].company_id, "note": note}
+        supplier.person.call("POST", "rounds", f"/rounds/{round_id}/requests", wish)
+    return len(asked) + len(left)
 
-        def look(person: Person = person, suggested: str = suggested) -> list[dict[str, Any]]:
-            return list(person.call("GET", "rounds", suggested)["items"])
 
-        best = {row["company_id"]: row for row in reversed(wait_for("sugerencias", look))}
-        for row in list(best.values())[-ASKED_BY_EACH_ANCHOR:]:
-            candidate = f"/needs/{row['need_id']}/candidates/{row['company_id']}/shortlist"
-            person.call("POST", "matching", candidate)
+def _ask_best(person: Person, round_id: str) -> list[str]:
+    def suggested() -> list[dict[str, Any]]:
+        answer = person.call("GET", "rounds", f"/rounds/{round_id}/suggestions")
+        return list(answer["items"])
+
+    best: dict[str, dict[str, Any]] = {}
+    for row in wait_for("sugerencias de citas", suggested):
+        best.setdefault(row["company_id"], row)
+    chosen = list(best.values())[:ASKED_BY_EACH_ANCHOR]
+    for row in chosen:
+        candidate = f"/needs/{row['need_id']}/candidates/{row['company_id']}/shortlist"
+        person.call("POST", "matching", candidate)
+        if not row["request_id"]:
             wish = {"to_company_id": row["company_id"], "need_id": row["need_id"]}
-            if not row["request_id"]:
-                person.call("POST", "rounds", path, wish)
-            asked.add(row["company_id"])
-            count += 1
-    for number, supplier in enumerate(suppliers):
-        if supplier.company_id not in asked:
-            anchor = anchors[number % len(anchors)]
-            note = "Quisiéramos presentarles lo que hacemos para empresas como la suya."
-            wish = {"to_company_id": anchor.company_id, "note": note}
-            supplier.person.call("POST", "rounds", path, wish)
-            count += 1
-    return count
+            person.call("POST", "rounds", f"/rounds/{round_id}/requests", wish)
+    return [row["company_id"] for row in chosen]
 
 
 def decide(characters: list[Character], round_id: str) -> tuple[int, int]:
@@ -131,19 +137,23 @@ def decide(characters: list[Character], round_id: str) -> tuple[int, int]:
 
 
 def make_agenda(organizer: Person, round_id: str) -> tuple[str, int, int]:
-    """The organizer has an agenda made; returns its id, how many meetings, and how many left out."""
-    effort = {"seconds": RUN_SECONDS, "seed": 1}
-    run = organizer.call("POST", "rounds", f"/rounds/{round_id}/agendas", effort)
+    """The organizer has an agenda made; returns its id, how many meetings, and how many left out.
 
-    def finished() -> dict[str, Any] | None:
-        now: dict[str, Any] = organizer.call("GET", "rounds", f"/runs/{run['run_id']}")
-        return now if now["status"] not in {"queued", "running"} else None
+    A run that was interrupted, as when the machine was switched off, is asked for again.
+    """
+    for seed in range(1, MOST_RUNS + 1):
+        effort = {"seconds": RUN_SECONDS, "seed": seed}
+        run = organizer.call("POST", "rounds", f"/rounds/{round_id}/agendas", effort)
+        done = wait_for("la agenda", partial(_finished, organizer, run["run_id"]))
+        if done["status"] == "done":
+            agenda = organizer.call("GET", "rounds", f"/agendas/{done['agenda_id']}")
+            return done["agenda_id"], len(agenda["placed"]), len(agenda["left_out"])
+    raise StoryError(f"La agenda no se pudo generar: {done['status']} {done['error'] or ''}")
 
-    done = wait_for("la agenda", finished)
-    if done["status"] != "done":
-        raise StoryError(f"La agenda no se pudo generar: {done['error']}")
-    agenda = organizer.call("GET", "rounds", f"/agendas/{done['agenda_id']}")
-    return done["agenda_id"], len(agenda["placed"]), len(agenda["left_out"])
+
+def _finished(organizer: Person, run_id: str) -> dict[str, Any] | None:
+    run: dict[str, Any] = organizer.call("GET", "rounds", f"/runs/{run_id}")
+    return None if run["status"] in {"queued", "running"} else run
 
 
 def meet(characters: list[Character], organizer: Person, round_id: str) -> int:

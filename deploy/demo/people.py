@@ -11,6 +11,8 @@ import uuid
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +82,12 @@ class Person:
         self.company_id: str | None = None
         self.etag = ""
         self._browser = requests.Session()
+        # A connection that was kept open may be closed by the server as it is used again; a service
+        # that is being restarted answers in a moment. What is sent twice has its effect once.
+        again = Retry(
+            total=6, backoff_factor=0.2, allowed_methods=None, status_forcelist=[503], raise_on_status=False
+        )
+        self._browser.mount("http://", HTTPAdapter(max_retries=again))
         self._token = ("", 0.0)
 
     def ask_for_link(self, mailbox: Mailbox) -> None:
@@ -127,12 +135,13 @@ class Person:
     def send(self, method: str, service: str, path: str, body: Any = None, **more: Any) -> Any:
         """Send a request and return the answer's JSON. Raises StoryError with the answer."""
         url = self.place.url(service) + path
-        # The portal knows people by their session; other services, and its own API, by their token.
-        caller = self._browser if service == "portal" else requests
-        answer = caller.request(method, url, json=body, timeout=30, **more)
+        try:
+            answer = self._browser.request(method, url, json=body, timeout=30, **more)
+        except requests.RequestException as error:
+            raise StoryError(f"{self.address}: {method} {url} → {error}") from error
         if not answer.ok:
-            said = answer.headers.get("Content-Type", "")
-            code = answer.json().get("code", "") if said == "application/problem+json" else ""
+            kind = answer.headers.get("Content-Type", "")
+            code = answer.json().get("code", "") if kind == "application/problem+json" else ""
             text = f"{self.address}: {method} {url} → {answer.status_code} {answer.text}"
             raise StoryError(text, code)
         self.etag = answer.headers.get("ETag", "")
