@@ -9,7 +9,7 @@ from flask import current_app
 from marshmallow import fields, validate
 
 from services.matching.engine import sentences
-from services.matching.model import DISMISSED, SHORTLISTED, match_id_of, today
+from services.matching.model.decisions import DISMISSED, SHORTLISTED, match_id_of, today
 from services.matching.store import MatchingStore
 from services.matching.usecases import decisions, reading
 from shared import web
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from services.matching.engine import Match
-    from services.matching.model import Decision
+    from services.matching.model.decisions import Decision
 
 blueprint = web.Blueprint("matching", __name__, description="Who fits whom, why, and what is missing")
 

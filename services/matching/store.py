@@ -12,8 +12,9 @@ import msgspec
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
-from services.matching.engine import Match, Need, Profile, Supplier
-from services.matching.model import DISMISSED, Decision
+from services.matching.engine import Need, Profile, Supplier
+from services.matching.model.decisions import DISMISSED, Decision
+from services.matching.model.shortlists import Shortlisted
 from shared.errors import Conflict, NotFound
 from shared.store import Document, Store
 
@@ -27,17 +28,6 @@ LEASE_SECONDS = 20
 
 class LeaseLost(Exception):
     """Another worker ranks now; what this one was about to write must not be written."""
-
-
-class Shortlisted(msgspec.Struct, kw_only=True):
-    """A need's stored shortlist. `sequence` is the version of the need that it was made from."""
-
-    need_id: str
-    version: int
-    sequence: int
-    profile: Profile
-    matches: list[Match]
-    almost: list[Match]
 
 
 class MatchingStore(Store):

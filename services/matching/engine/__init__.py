@@ -6,12 +6,14 @@ supplier by the same score, `judge` compares requirement by requirement, `senten
 
 from services.matching.engine.index import SupplierIndex
 from services.matching.engine.needbook import NeedBook
-from services.matching.engine.ranking import SHORTLIST_SIZE, Shortlist, assess, shortlist
+from services.matching.engine.ranking import ALMOST_SIZE, SHORTLIST_SIZE, Shortlist, assess, shortlist
 from services.matching.engine.reasons import sentences
 from services.matching.engine.records import Match, Need, Offering, Part, Profile, Supplier, Verdict
+from services.matching.engine.scoring import tie_break
 from services.matching.engine.verdicts import judge
 
 __all__ = [
+    "ALMOST_SIZE",
     "SHORTLIST_SIZE",
     "Match",
     "Need",
@@ -27,4 +29,5 @@ __all__ = [
     "judge",
     "sentences",
     "shortlist",
+    "tie_break",
 ]

@@ -57,6 +57,7 @@ class SupplierIndex:
         self._live: dict[str, int] = {}
         self._terms: list[tuple[str, ...]] = []
         self._owners: list[str | None] = []
+        self._living = bytearray()
         self._regions = array("Q")
         self._region_bits: dict[tuple[str, str], int] = {}
         self._alive = 0
@@ -66,6 +67,11 @@ class SupplierIndex:
 
     def __contains__(self, company_id: str) -> bool:
         return company_id in self._suppliers
+
+    @property
+    def offerings(self) -> int:
+        """How many offerings there are."""
+        return self._alive
 
     def get(self, company_id: str) -> Supplier | None:
         """The supplier as it was put, without its offerings' descriptions."""
@@ -90,6 +96,7 @@ class SupplierIndex:
             return
         for slot in self._slots.pop(company_id):
             self._owners[slot] = None
+            self._living[slot] = 0
             for term in self._terms[slot]:
                 self._live[term] -= 1
             self._terms[slot] = ()
@@ -116,8 +123,7 @@ class SupplierIndex:
 
     def neighbour_codes(self, texts: Scores) -> dict[str, float]:
         """What UNSPSC branches are worth to a text, from the offerings that are nearest to it."""
-        owned = ((slot, self._owners[slot]) for slot in _best(texts, NEIGHBOURS))
-        votes = sorted((float(texts[slot]), self._codes_at(owner, slot)) for slot, owner in owned if owner)
+        votes = sorted((float(texts[slot]), self._codes_at(slot)) for slot in _best(texts, NEIGHBOURS))
         return codes.inferred(votes)
 
     def search(self, profile: Profile, need: Need, texts: Scores, limit: int) -> list[Evidence]:
@@ -145,7 +151,10 @@ class SupplierIndex:
             [float(branches[slot]) for slot in slots],
         )
 
-    def _codes_at(self, owner: str, slot: int) -> list[str]:
+    def _codes_at(self, slot: int) -> list[str]:
+        owner = self._owners[slot]
+        if owner is None:
+            return []
         return self._suppliers[owner].offerings[self._slots[owner].index(slot)].unspsc
 
     def _sums(self, wanted: dict[str, float]) -> Scores:
@@ -155,11 +164,15 @@ class SupplierIndex:
             return np.zeros(len(self._owners))
         slots = np.concatenate([np.frombuffer(found.slots, dtype=np.int32) for _, found in pairs])
         weights = np.concatenate([value * np.frombuffer(found.weights) for value, found in pairs])
-        return np.bincount(slots, weights, len(self._owners)).astype(np.float64, copy=False)
+        sums: Scores = np.bincount(slots, weights, len(self._owners)).astype(np.float64, copy=False)
+        if self._alive < len(self._owners):
+            sums *= np.frombuffer(self._living, dtype=np.uint8)
+        return sums
 
     def _add(self, owner: str, what: Vector, regions: int) -> int:
         slot = len(self._owners)
         self._owners.append(owner)
+        self._living.append(1)
         self._regions.append(regions)
         self._terms.append(tuple(what.terms))
         self._alive += 1
@@ -211,6 +224,7 @@ class SupplierIndex:
         self._regions = array("Q", np.frombuffer(self._regions, dtype=np.uint64)[alive].tobytes())
         self._terms = [terms for terms, kept in zip(self._terms, alive, strict=True) if kept]
         self._owners = [owner for owner in self._owners if owner is not None]
+        self._living = bytearray(b"\1" * len(self._owners))
         self._slots = {
             owner: [int(renumbered[slot]) for slot in slots] for owner, slots in self._slots.items()
         }

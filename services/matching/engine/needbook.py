@@ -57,11 +57,23 @@ class NeedBook:
                 if not holders:
                     book.pop(key, None)
 
-    def fitting(self, supplier: Supplier, limit: int = 50) -> list[Match]:
-        """The needs that the supplier fits best, best first, also those that it almost fits."""
+    def need(self, need_id: str) -> Need:
+        """A need as it was put. Raises KeyError."""
+        return self._entries[need_id].need
+
+    def profile(self, need_id: str) -> Profile:
+        """A need's profile as it was put. Raises KeyError."""
+        return self._entries[need_id].profile
+
+    def fitting(self, supplier: Supplier, limit: int = 50, assessed: int = _ASSESSED) -> list[Match]:
+        """The needs that the supplier fits best, best first, also those that it almost fits.
+
+        Of more than `assessed` needs that could be linked to it, those with the least in common are left
+        out unseen.
+        """
         vectors = [vector(offering) for offering in supplier.offerings]
         found = []
-        for need_id in self._promising(vectors):
+        for need_id in self._promising(vectors, assessed):
             entry = self._entries[need_id]
             match = assess(entry.need, entry.profile, supplier, vectors)
             if match is not None:
@@ -69,7 +81,7 @@ class NeedBook:
         found.sort(key=lambda match: (-match.score, tie_break(match.need_id, match.supplier_id)))
         return found[:limit]
 
-    def _promising(self, vectors: list[Vector]) -> list[str]:
+    def _promising(self, vectors: list[Vector], most_needs: int) -> list[str]:
         """The needs that an offering could be linked to, by an upper bound of the text score."""
         most: dict[str, float] = {}
         for each in vectors:
@@ -81,14 +93,14 @@ class NeedBook:
         coded = _sums(self._by_code, branches)
         linked = {need_id for need_id, bound in texts.items() if bound >= LEAST_TEXT * 0.999}
         linked |= {need_id for need_id, bound in coded.items() if bound >= LEAST_CODES}
-        if len(linked) <= _ASSESSED:
+        if len(linked) <= most_needs:
             return list(linked)
         bounds = {
             need_id: WEIGHTS["text"] * texts.get(need_id, 0.0)
             + WEIGHTS["codes"] * min(1.0, coded.get(need_id, 0.0))
             for need_id in linked
         }
-        floor = sorted(bounds.values(), reverse=True)[_ASSESSED - 1]
+        floor = sorted(bounds.values(), reverse=True)[most_needs - 1]
         return [need_id for need_id, bound in bounds.items() if bound >= floor]
 
 

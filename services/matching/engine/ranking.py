@@ -45,9 +45,8 @@ def profile_of(index: SupplierIndex, need: Need) -> tuple[Profile, Scores]:
     terms = index.terms_of(need)
     texts = index.text_scores(terms)
     stated = codes.worth(need.unspsc)
-    if stated:
-        return Profile(terms=terms, codes=stated), texts
-    return Profile(terms=terms, codes=index.neighbour_codes(texts), inferred=True), texts
+    wanted = stated or index.neighbour_codes(texts)
+    return Profile(terms=terms, codes=wanted, inferred=not stated, corpus=index.offerings), texts
 
 
 def shortlist(
@@ -65,7 +64,12 @@ def shortlist(
         for each in found
         if each.supplier.company_id not in excluded and not is_own(need, each.supplier)
     ]
-    candidates.sort(key=lambda each: -scoring.total(weights, each.values))
+    candidates.sort(
+        key=lambda each: (
+            -scoring.total(weights, each.values),
+            scoring.tie_break(need.need_id, each.supplier.company_id),
+        )
+    )
     judged = [_judged(need, weights, each) for each in candidates[: max(_JUDGED, 2 * size)]]
     judged.sort(key=_order)
     return Shortlist(

@@ -62,12 +62,14 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `terms` are stems with their share of the need's weight (they add up to 1), in the need's order;
     `codes` are UNSPSC prefixes with what sharing each is worth; `inferred` says that the codes are those
-    of the offerings nearest in text, because the need states none.
+    of the offerings nearest in text, because the need states none; `corpus` is how many offerings there
+    were when it was made.
     """
 
     terms: dict[str, float] = {}
     codes: dict[str, float] = {}
     inferred: bool = False
+    corpus: int = 0
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

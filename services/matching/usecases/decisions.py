@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.matching.model import (
+from services.matching.model.decisions import (
     DISMISSED,
     SHORTLISTED,
     Decision,

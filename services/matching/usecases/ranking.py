@@ -11,42 +11,57 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from services.matching.engine import SHORTLIST_SIZE, Match, NeedBook, Shortlist, SupplierIndex, shortlist
-from services.matching.model import today
-from services.matching.store import LEASE_SECONDS, LeaseLost, MatchingStore, Shortlisted
+from services.matching.engine import NeedBook, SupplierIndex, shortlist
+from services.matching.model.decisions import today
+from services.matching.model.shortlists import made_from, with_changes
+from services.matching.store import LEASE_SECONDS, LeaseLost, MatchingStore
+from services.matching.usecases.shortlists import keep_shortlists
 from shared import log
-from shared.contracts.matching import ShortlistEntry, ShortlistUpdated
-from shared.store import transactional
 
 if TYPE_CHECKING:
-    from services.matching.engine import Need
+    from services.matching.engine import Match, Need, Supplier
+    from services.matching.model.shortlists import Shortlisted
 
-TOP = 10
 # What is done in one round of the loop, so that events are not kept waiting for long.
 LOADED_A_ROUND = 2_000
 INDEXED_A_ROUND = 500
 RANKED_A_ROUND = 10
+EDITED_A_ROUND = 100
 CHANGES_A_ROUND = 200
 # During a bulk import the shortlists wait for calm: half a second without a large batch, at most this.
 LARGE_BATCH = 200
 CALM_SECONDS = 0.5
 LONGEST_WAIT = 30.0
-# With more changed suppliers than this, ranking every need is quicker than asking which are affected.
-MANY = 1_000
+# With more changed suppliers than this (and than needs) making every shortlist anew is quicker.
+MANY = 50
+# A need's words are weighed anew when the number of offerings has changed by more than this share.
+DRIFT = 0.1
 
 _log = log.get(__name__)
 
 
 @dataclass
 class _Changes:
-    """Noted changes that are worked off together."""
+    """Noted changes that are worked off together.
+
+    The shortlists of `needs` are made anew; those of `edits` only change by some suppliers, which is
+    exact and a hundred times cheaper.
+    """
 
     ids: list[Any] = field(default_factory=list)
     companies: set[str] = field(default_factory=set)
     needs: set[str] = field(default_factory=set)
+    edits: dict[str, dict[str, Match | None]] = field(default_factory=dict)
     since: float = 0.0
+
+
+class _Kept(NamedTuple):
+    """What is remembered of a shortlist: the scores that its two lists take, and who is in which."""
+
+    floors: tuple[float, float]
+    members: dict[str, bool]
 
 
 class Ranker:
@@ -60,9 +75,8 @@ class Ranker:
     def _forget(self) -> None:
         self.index = SupplierIndex()
         self.book = NeedBook()
-        self._floors: dict[str, float] = {}
-        self._listed: dict[str, set[str]] = {}
-        self._members: dict[str, set[str]] = {}
+        self._kept: dict[str, _Kept] = {}
+        self._listed: dict[str, dict[str, bool]] = {}
         self._loaded_to: str | None = ""
         self._waiting = _Changes()
         self._current: _Changes | None = None
@@ -138,7 +152,7 @@ class Ranker:
             return False
         # A company's group, or that it is gone, matters to its own needs as well.
         waiting.needs.update(store.needs_of(waiting.companies))
-        if len(waiting.companies) > MANY:
+        if len(waiting.companies) > max(MANY, len(self.book)):
             waiting.needs.update(store.open_need_ids(today(datetime.now(UTC))))
         self._waiting, self._current = _Changes(), waiting
         return True
@@ -151,30 +165,51 @@ class Ranker:
             self._index_some(store, current)
         elif current.needs:
             self._rank_some(store, current)
-        if current.companies or current.needs:
+        elif current.edits:
+            self._edit_some(store, current)
+        if current.companies or current.needs or current.edits:
             return True
         store.forget_changes(current.ids)
         self._current = None
         return bool(self._waiting.ids)
 
     def _index_some(self, store: MatchingStore, current: _Changes) -> None:
-        """Bring suppliers up in the index, and find the needs whose shortlists that touches."""
+        """Bring suppliers up in the index, and find the shortlists that they belong in or leave."""
         some = list(islice(current.companies, INDEXED_A_ROUND))
-        every_need_is_due = len(current.needs) >= len(self.book) > 0
+        all_are_due = len(current.needs) >= len(self.book) > 0
         found = store.suppliers(some)
         for company_id in some:
             supplier = found.get(company_id)
-            current.needs |= self._listed.get(company_id, set())
             if supplier is None:
                 self.index.remove(company_id)
-                continue
-            self.index.put(supplier)
-            if not every_need_is_due:
-                fitting = self.book.fitting(supplier, limit=len(self.book))
-                current.needs |= {
-                    match.need_id for match in fitting if match.score >= self._floors[match.need_id]
-                }
+            else:
+                self.index.put(supplier)
+            if not all_are_due:
+                self._touch(company_id, supplier, current)
         current.companies.difference_update(some)
+
+    def _touch(self, company_id: str, supplier: Supplier | None, current: _Changes) -> None:
+        """Note what a supplier's change means for each shortlist that it is in or belongs in."""
+        every = len(self.book)
+        fitting = self.book.fitting(supplier, every, every) if supplier else []
+        matches = {match.need_id: match for match in fitting}
+        was_in = self._listed.get(company_id, {})
+        for name in matches.keys() | was_in.keys():
+            floors = self._kept[name].floors
+            match, was = matches.get(name), was_in.get(name)
+            belongs = match is not None and match.score >= floors[match.almost]
+            stays = match is not None and belongs and match.almost is was
+            frees_a_place = was is not None and floors[was] > 0 and not stays
+            if frees_a_place or (belongs and self._has_drifted(name)):
+                # Only the index knows who moves up, and how rare each word is by now.
+                current.needs.add(name)
+            elif belongs or was is not None:
+                current.edits.setdefault(name, {})[company_id] = match if belongs else None
+
+    def _has_drifted(self, need_id: str) -> bool:
+        """Whether the market is another than when the need's profile was made."""
+        made_at = self.book.profile(need_id).corpus
+        return abs(self.index.offerings - made_at) > DRIFT * made_at
 
     def _rank_some(self, store: MatchingStore, current: _Changes) -> None:
         """Make some shortlists anew and keep them."""
@@ -183,89 +218,63 @@ class Ranker:
         needs = store.open_needs(some, today(now))
         dismissed = store.dismissed(some)
         made = {
-            name: shortlist(self.index, need, dismissed.get(name, set())) for name, (need, _) in needs.items()
+            name: made_from(name, sequence, shortlist(self.index, need, dismissed.get(name, set())))
+            for name, (need, sequence) in needs.items()
         }
-        kept = keep_shortlists(store, made, needs, epoch=self._epoch or 0, now=now)
+        epoch = self._epoch or 0
+        asked = {name: need for name, (need, _) in needs.items()}
+        kept = keep_shortlists(store, asked, lambda name, _: made[name], epoch=epoch, now=now)
         for name in some:
-            self._unlist(name)
+            self._forget_need(name)
+            current.edits.pop(name, None)
         for each in kept:
-            self._note(needs[each.need_id][0], each)
+            self._note(asked[each.need_id], each)
         current.needs.difference_update(some)
 
-    def _note(self, need: Need, stored: Shortlisted) -> None:
-        """Remember who is in a shortlist and what it takes to get into it."""
-        self.book.put(need, stored.profile)
-        members = {match.supplier_id for match in (*stored.matches, *stored.almost)}
-        for company_id in members:
-            self._listed.setdefault(company_id, set()).add(need.need_id)
-        self._members[need.need_id] = members
-        full = len(stored.matches) >= SHORTLIST_SIZE
-        self._floors[need.need_id] = stored.matches[-1].score if full else 0.0
+    def _edit_some(self, store: MatchingStore, current: _Changes) -> None:
+        """Change some shortlists by the suppliers that changed."""
+        some = list(islice(current.edits, EDITED_A_ROUND))
+        dismissed = store.dismissed(some)
+        edits = {
+            name: {
+                company_id: None if company_id in dismissed.get(name, ()) else match
+                for company_id, match in current.edits[name].items()
+            }
+            for name in some
+        }
 
-    def _unlist(self, need_id: str) -> None:
+        def renew(name: str, old: Shortlisted | None) -> Shortlisted | None:
+            return with_changes(old, edits[name]) if old else None
+
+        needs = {name: self.book.need(name) for name in some}
+        epoch, now = self._epoch or 0, datetime.now(UTC)
+        for each in keep_shortlists(store, needs, renew, epoch=epoch, now=now):
+            self._remember(each)
+        for name in some:
+            del current.edits[name]
+
+    def _note(self, need: Need, kept: Shortlisted) -> None:
+        """Remember an open need with its shortlist."""
+        self.book.put(need, kept.profile)
+        self._remember(kept)
+
+    def _remember(self, kept: Shortlisted) -> None:
+        """Remember who is in a shortlist and what it takes to get into it."""
+        self._forget_members(kept.need_id)
+        members = {each.supplier_id: False for each in kept.matches}
+        members |= {each.supplier_id: True for each in kept.almost}
+        for company_id, almost in members.items():
+            self._listed.setdefault(company_id, {})[kept.need_id] = almost
+        floors = (kept.floor(almost=False), kept.floor(almost=True))
+        self._kept[kept.need_id] = _Kept(floors, members)
+
+    def _forget_need(self, need_id: str) -> None:
         self.book.remove(need_id)
-        self._floors.pop(need_id, None)
-        for company_id in self._members.pop(need_id, set()):
-            self._listed[company_id].discard(need_id)
+        self._forget_members(need_id)
+
+    def _forget_members(self, need_id: str) -> None:
+        kept = self._kept.pop(need_id, None)
+        for company_id in kept.members if kept else ():
+            self._listed[company_id].pop(need_id)
             if not self._listed[company_id]:
                 del self._listed[company_id]
-
-
-@transactional
-def keep_shortlists(
-    store: MatchingStore,
-    made: dict[str, Shortlist],
-    needs: dict[str, tuple[Need, int]],
-    *,
-    epoch: int,
-    now: datetime,
-) -> list[Shortlisted]:
-    """Store shortlists, by need, and tell of those whose first ten changed. Returns all as stored.
-
-    Raises LeaseLost when another worker ranks by now.
-    """
-    store.must_hold_lease(epoch)
-    stored = store.shortlists(made)
-    kept, changed, events = [], [], []
-    for name, fresh in made.items():
-        need, sequence = needs[name]
-        old = stored.get(name)
-        new = Shortlisted(
-            need_id=name,
-            version=old.version if old else 0,
-            sequence=sequence,
-            profile=fresh.profile,
-            matches=fresh.matches,
-            almost=fresh.almost,
-        )
-        kept.append(new)
-        if new == old:
-            continue
-        new.version += 1
-        changed.append(new)
-        event = _updated(need, new.matches, old.matches if old else [])
-        if event is not None:
-            events.append((event, new.version))
-    store.save_shortlists(changed)
-    store.publish_all(events, now)
-    return kept
-
-
-def _updated(need: Need, matches: list[Match], before: list[Match]) -> ShortlistUpdated | None:
-    """The event that the first ten are others, or in another order; None when they are the same."""
-    top = [match.supplier_id for match in matches[:TOP]]
-    known = [match.supplier_id for match in before[:TOP]]
-    if top == known:
-        return None
-    return ShortlistUpdated(
-        need_id=need.need_id,
-        need_title=need.title,
-        anchor_id=need.company_id,
-        entries=[
-            ShortlistEntry(
-                supplier_id=match.supplier_id, supplier_name=match.supplier_name, score=match.score
-            )
-            for match in matches[:TOP]
-        ],
-        entered=[supplier for supplier in top if supplier not in known],
-    )

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from services.matching.engine import Match, NeedBook
-from services.matching.model import Decision, match_id_of
+from services.matching.engine import Match, NeedBook, assess
+from services.matching.model.decisions import Decision, match_id_of
 from shared.paging import decode_cursor, encode_cursor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from services.matching.engine import Need, Profile
+    from services.matching.model.shortlists import Listed
     from services.matching.store import MatchingStore
     from shared.auth import Actor
 
@@ -22,7 +24,7 @@ MOST_OPPORTUNITIES = 200
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """A match with its place in the list and what was said of it."""
+    """A match, measured now, with its place in the list and what was said of it."""
 
     rank: int
     match: Match
@@ -99,18 +101,28 @@ def read_shortlist(
     if stored is None:
         return ShortlistPage(version=0, matches=0, almost=0, items=[], next_cursor=None)
     ranked = stored.almost if almost else stored.matches
-    said = {each.supplier_id: each for each in store.decisions({"need_id": need_id})}
-    shown = ranked[start : start + limit]
     return ShortlistPage(
         version=stored.version,
         matches=len(stored.matches),
         almost=len(stored.almost),
-        items=[
-            Candidate(rank=rank, match=match, decision=said.get(match.supplier_id))
-            for rank, match in enumerate(shown, start + 1)
-        ],
+        items=_candidates(store, need, stored.profile, ranked[start : start + limit], start),
         next_cursor=encode_cursor(start + limit) if start + limit < len(ranked) else None,
     )
+
+
+def _candidates(
+    store: MatchingStore, need: Need, profile: Profile, shown: Sequence[Listed], start: int
+) -> list[Candidate]:
+    """The suppliers with all that their data say now; one that just left is left out."""
+    suppliers = store.suppliers([each.supplier_id for each in shown])
+    said = {each.supplier_id: each for each in store.decisions({"need_id": need.need_id})}
+    found = []
+    for rank, each in enumerate(shown, start + 1):
+        supplier = suppliers.get(each.supplier_id)
+        match = assess(need, profile, supplier) if supplier else None
+        if match is not None:
+            found.append(Candidate(rank=rank, match=match, decision=said.get(each.supplier_id)))
+    return found
 
 
 def read_opportunities(

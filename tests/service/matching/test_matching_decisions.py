@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.matching.model import match_id_of
+from services.matching.model.decisions import match_id_of
 from shared.contracts.catalog import NeedClosed
 from shared.store import new_id
 from tests.service.matching.conftest import CLOSES_ON, a_company, a_need, an_offering

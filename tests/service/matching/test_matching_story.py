@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from services.matching.engine import assess
 from services.matching.usecases.ranking import Ranker
 from shared.contracts.catalog import (
     Certification,
@@ -175,6 +176,45 @@ def test_others_hear_of_a_shortlist_only_when_its_top_changed(matching: Matching
     heard = matching.published("matching.shortlist_updated")
     assert [event["entered"] for event in heard] == [[first.company_id], [second.company_id]]
     assert heard[1]["entries"][0]["supplier_name"] == first.name
+
+
+def test_a_need_that_came_first_is_weighed_anew_as_the_market_grows(matching: Matching) -> None:
+    need = a_need(ANCHOR)
+    matching.hear(ANCHOR, need)
+    matching.settle()
+    for number in range(15):
+        supplier = a_company(name=f"Finca {number}")
+        matching.hear(supplier, an_offering(supplier, title=f"Aguacate Hass lote {number}"))
+        matching.settle()
+    kept = matching.store.shortlists([need.need_id])[need.need_id]
+    assert kept.profile.corpus >= 13
+    assert len(kept.matches) == 15
+
+
+def test_one_supplier_s_change_gives_the_shortlist_that_a_new_ranking_gives(matching: Matching) -> None:
+    need = a_need(ANCHOR)
+    suppliers = [a_company(name=f"Finca {number}") for number in range(60)]
+    offerings = [
+        an_offering(supplier, title=f"Aguacate {'Hass ' * (number % 3)}{'fruta ' * (number % 7)}")
+        for number, supplier in enumerate(suppliers)
+    ]
+    matching.hear(ANCHOR, need, *suppliers, *offerings)
+    matching.settle()
+    best, worst = matching.suppliers(need, "?limit=50")[0], matching.suppliers(need, "?limit=50")[-1]
+    mine = {offering.company_id: offering for offering in offerings}
+    outside = next(iter({s.company_id for s in suppliers} - set(matching.suppliers(need, "?limit=50"))))
+    for sequence, (company_id, title) in enumerate(
+        [(outside, "Aguacates Hass"), (worst, "Aguacate Hass de compra"), (best, "Papel")], start=2
+    ):
+        matching.hear(changed(mine[company_id], OfferingChanged, title=title), sequence=sequence)
+        matching.settle()
+        profile = matching.ranker.book.profile(need.need_id)
+        found = {
+            supplier.company_id: assess(matching.ranker.book.need(need.need_id), profile, supplier)
+            for supplier in matching.store.suppliers([s.company_id for s in suppliers]).values()
+        }
+        scores = sorted((match.score for match in found.values() if match), reverse=True)[:50]
+        assert [item["score"] for item in matching.shortlist(need, "?limit=100")["items"]] == scores
 
 
 def test_a_crash_between_the_copy_and_the_ranking_loses_nothing(matching: Matching) -> None:

@@ -1,0 +1,1 @@
+"""The rules of matching around its engine: what people decide, and how a kept shortlist changes."""

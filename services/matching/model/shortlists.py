@@ -1,0 +1,81 @@
+"""A need's shortlist as it is kept: who is in it, in order, and how one supplier's change alters it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from services.matching.engine import ALMOST_SIZE, SHORTLIST_SIZE, Profile, tie_break
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from services.matching.engine import Match, Shortlist
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """A supplier in a shortlist. Parts and verdicts follow from the data and are computed when read."""
+
+    supplier_id: str
+    supplier_name: str
+    score: float
+
+
+class Shortlisted(msgspec.Struct, frozen=True, kw_only=True):
+    """A need's kept shortlist. `sequence` is the version of the need that it was made from."""
+
+    need_id: str
+    version: int
+    sequence: int
+    profile: Profile
+    matches: list[Listed]
+    almost: list[Listed]
+
+    def floor(self, *, almost: bool) -> float:
+        """The score that it takes to get into the list: 0 while there is room."""
+        held, size = (self.almost, ALMOST_SIZE) if almost else (self.matches, SHORTLIST_SIZE)
+        return held[-1].score if len(held) >= size else 0.0
+
+    def differs(self, other: Shortlisted | None) -> bool:
+        """Whether anything but the version is another."""
+        return other is None or msgspec.structs.replace(self, version=other.version) != other
+
+
+def made_from(need_id: str, sequence: int, fresh: Shortlist) -> Shortlisted:
+    """What is kept of a shortlist that was made anew."""
+    return Shortlisted(
+        need_id=need_id,
+        version=0,
+        sequence=sequence,
+        profile=fresh.profile,
+        matches=[_listed(match) for match in fresh.matches],
+        almost=[_listed(match) for match in fresh.almost],
+    )
+
+
+def with_changes(old: Shortlisted, changes: Mapping[str, Match | None]) -> Shortlisted:
+    """The shortlist after some suppliers changed; None for one that no longer belongs in it.
+
+    Right as long as nobody outside could take a place that becomes free: then it must be made anew.
+    """
+    came = [match for match in changes.values() if match is not None]
+    return msgspec.structs.replace(
+        old,
+        matches=_merged(old, old.matches, changes, (m for m in came if not m.almost))[:SHORTLIST_SIZE],
+        almost=_merged(old, old.almost, changes, (m for m in came if m.almost))[:ALMOST_SIZE],
+    )
+
+
+def _merged(
+    old: Shortlisted, held: list[Listed], changes: Mapping[str, Match | None], came: Iterable[Match]
+) -> list[Listed]:
+    stay = [each for each in held if each.supplier_id not in changes]
+    return sorted(
+        [*stay, *map(_listed, came)],
+        key=lambda each: (-each.score, tie_break(old.need_id, each.supplier_id)),
+    )
+
+
+def _listed(match: Match) -> Listed:
+    return Listed(supplier_id=match.supplier_id, supplier_name=match.supplier_name, score=match.score)
