@@ -44,6 +44,8 @@ class Wording(StrEnum):
     REMINDER_DAY = "reminder_day"
     REMINDER_HOUR = "reminder_hour"
     OUTCOME_DUE = "outcome_due"
+    REGISTRATION_ACCEPTED = "registration_accepted"
+    REGISTRATION_REFUSED = "registration_refused"
 
     @property
     def kind(self) -> Kind:
@@ -73,6 +75,8 @@ _KINDS = {
     Wording.REMINDER_DAY: Kind.REMINDERS,
     Wording.REMINDER_HOUR: Kind.REMINDERS,
     Wording.OUTCOME_DUE: Kind.OUTCOME_DUE,
+    Wording.REGISTRATION_ACCEPTED: Kind.DECISIONS,
+    Wording.REGISTRATION_REFUSED: Kind.DECISIONS,
 }
 
 # A person waits in front of the screen for the first; the last can come an hour later without harm.

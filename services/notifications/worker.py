@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from services.notifications.store import NotificationsStore
-from services.notifications.usecases import matches, people, rounds, telling
+from services.notifications.usecases import matches, people, rounds, taking_part, telling
 from services.notifications.usecases.sending import Postman
 from shared.config import Config
 from shared.consumption import batched
@@ -33,6 +33,8 @@ HANDLERS = {
     "matching.shortlist_updated": batched(matches.gather_matches),
     "matching.candidate_shortlisted": matches.tell_shortlisted,
     "matching.interest_declared": matches.tell_interest,
+    "rounds.registration_made": taking_part.tell_accepted,
+    "rounds.registration_refused": taking_part.tell_refused,
     "rounds.meeting_requested": rounds.tell_request,
     "rounds.request_accepted": rounds.tell_answer,
     "rounds.request_declined": rounds.tell_answer,

@@ -119,11 +119,14 @@ TEXTS: dict[str, tuple[str, str]] = {
 # The states of a round, as the rounds service names them.
 STATES: dict[str, tuple[str, str]] = {
     "draft": ("En preparación", "Being prepared"),
+    "announced": ("Anunciada", "Announced"),
     "registration_open": ("Inscripciones abiertas", "Registration open"),
     "requests_open": ("Solicitudes de cita abiertas", "Meeting requests open"),
     "agenda_draft": ("Agenda en borrador", "Agenda in draft"),
     "published": ("Agenda publicada", "Agenda published"),
+    "running": ("En curso", "Running"),
     "closed": ("Cerrada", "Closed"),
+    "followed_up": ("Con seguimiento terminado", "Followed up"),
 }
 
 

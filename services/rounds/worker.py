@@ -5,14 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from services.rounds.model.agendas import AgendaRun
 from services.rounds.store import RoundsStore
 from services.rounds.usecases import copies
 from services.rounds.usecases.agendas import end_run
+from services.rounds.usecases.rounds import begin_rounds
 from shared import log
 from shared.consumption import batched
 from shared.worker import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # A process gives a sign of life every second; after this long without one it is dead or cut off.
 SILENCE = timedelta(seconds=15)
@@ -76,7 +81,23 @@ class AgendaProcesses:
         self.child = None
 
 
-JOBS = [AgendaProcesses()]
+class Clock:
+    """The job that does, every second, what time alone brings about."""
+
+    def __init__(self) -> None:
+        self._next_look = datetime.min.replace(tzinfo=UTC)
+
+    def __call__(self, store: RoundsStore) -> bool:
+        """Do what is due; it has more to do at once while a limit cut it short."""
+        now = datetime.now(UTC)
+        if now < self._next_look:
+            return False
+        self._next_look = now + LOOK_EVERY
+        begin_rounds(store, now)
+        return False
+
+
+JOBS: list[Callable[[RoundsStore], bool]] = [AgendaProcesses(), Clock()]
 
 if __name__ == "__main__":
     main("rounds", RoundsStore, HANDLERS, JOBS)

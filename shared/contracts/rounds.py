@@ -33,13 +33,41 @@ class RoundClosed(_Round, frozen=True, kw_only=True):
 
 @contract("rounds.registration_made", key="registration_id")
 class RegistrationMade(Payload, frozen=True, kw_only=True):
-    """A company takes part. `side` is buyer or supplier."""
+    """A company takes part. `side` is buyer or supplier.
+
+    `waited`: it was not let in at once, but by the organizer's word or when a place came free.
+    """
 
     registration_id: str
     round_id: str
     round_name: str
     company_id: str
     side: str
+    waited: bool = False
+
+
+@contract("rounds.registration_refused", key="registration_id")
+class RegistrationRefused(Payload, frozen=True, kw_only=True):
+    """The organizer does not let a company take part, for the reason given."""
+
+    registration_id: str
+    round_id: str
+    round_name: str
+    company_id: str
+    side: str
+    reason: str = ""
+
+
+@contract("rounds.registration_withdrawn", key="registration_id")
+class RegistrationWithdrawn(Payload, frozen=True, kw_only=True):
+    """A company that asked to take part, or took part, does so no longer."""
+
+    registration_id: str
+    round_id: str
+    round_name: str
+    company_id: str
+    side: str
+    reason: str = ""
 
 
 class _Request(Payload, frozen=True, kw_only=True):

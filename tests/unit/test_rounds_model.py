@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from services.rounds.model.meetings import ExpectedDeal, Meeting, NextStep, Outcome, Side, reconciled
 from services.rounds.model.plan import Break, Day, RoundPlan, slots_of
 from services.rounds.model.rounds import Round, planned
+from services.rounds.model.rules import Rules
 from shared.errors import Conflict, DomainError, Forbidden, Invalid
 from shared.money import Money
 
@@ -151,26 +152,53 @@ def test_slots_never_overlap_and_stay_within_their_day(
 @pytest.mark.parametrize(
     ("path", "good"),
     [
+        (["announced", "registration_open", "requests_open", "agenda_draft", "published", "running", "closed",
+          "followed_up"], True),
         (["registration_open", "requests_open", "agenda_draft", "published", "closed"], True),
         (["registration_open", "requests_open", "agenda_draft", "requests_open"], True),
         (["requests_open"], False),
         (["registration_open", "requests_open", "agenda_draft", "published", "requests_open"], False),
+        (["registration_open", "requests_open", "agenda_draft", "running"], False),
     ],
-)
+)  # fmt: skip
 def test_a_round_goes_its_way_in_order(path: list[str], good: bool) -> None:
     round_ = a_round()
     for status in path[:-1]:
-        round_ = round_.moved_to(status)
+        round_ = round_.moved_to(status, NOW)
     if good:
-        assert round_.moved_to(path[-1]).version == len(path) + 1
+        assert round_.moved_to(path[-1], NOW).version == len(path) + 1
     else:
         with pytest.raises(Conflict):
-            round_.moved_to(path[-1])
+            round_.moved_to(path[-1], NOW)
+
+
+def test_a_round_tells_when_it_came_to_each_status() -> None:
+    later = NOW + timedelta(days=1)
+    assert a_round().moved_to("announced", later).reached == {"draft": NOW, "announced": later}
+
+
+def test_a_running_round_goes_on_running_under_a_new_agenda() -> None:
+    round_ = a_round()
+    for status in ("registration_open", "requests_open", "agenda_draft"):
+        round_ = round_.moved_to(status, NOW)
+    running = round_.with_published("a", NOW).moved_to("running", NOW).with_published("b", NOW)
+    assert (running.status, running.published_agenda_id) == ("running", "b")
+
+
+def test_deadlines_end_in_order_before_the_round_begins() -> None:
+    starts_at = datetime(2027, 3, 9, 13, 0, tzinfo=UTC)
+    late = Rules(registration_until=starts_at + timedelta(hours=1), requests_until=starts_at)
+    with pytest.raises(Invalid) as caught:
+        planned(a_plan(rules=late), "r", "o", NOW)
+    assert codes(caught.value) == {
+        ("after_the_round_begins", "rules.registration_until"),
+        ("registration_ends_after_requests", "rules.registration_until"),
+    }
 
 
 def test_a_plan_is_fixed_once_registration_is_open() -> None:
     with pytest.raises(Conflict):
-        a_round().moved_to("registration_open").replanned(a_plan(), NOW)
+        a_round().moved_to("registration_open", NOW).replanned(a_plan(), NOW)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.rounds.api import agendas, meetings, registrations, requests, rounds
+from services.rounds.api import admission, agendas, meetings, registrations, requests, rounds
 from services.rounds.store import RoundsStore
 from shared import web
 from shared.config import Config
@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 
 def create_app(config: Config | None = None) -> Flask:
     """The web application of the rounds service."""
-    blueprints = [module.bp for module in (rounds, registrations, requests, agendas, meetings)]
+    blueprints = [module.bp for module in (rounds, registrations, admission, requests, agendas, meetings)]
     return web.create_app(config or Config.from_env("rounds"), RoundsStore, blueprints)

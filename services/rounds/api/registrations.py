@@ -6,9 +6,9 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
-from services.rounds.model.registrations import SIDES, Delegate, Registration
+from services.rounds.model.registrations import SIDES, STATUSES, Delegate, Registration
 from services.rounds.usecases import registrations as usecases
-from services.rounds.usecases.registrations import Application
+from services.rounds.usecases.registrations import Application, Presence
 from services.rounds.usecases.rounds import managed, manages, visible
 from services.rounds.usecases.suggestions import Suggestion, suggestions
 from shared import web
@@ -44,22 +44,32 @@ class DelegateSchema(Schema):
         return Delegate(**{**data, "languages": tuple(data["languages"]), "free_slots": free_slots})
 
 
-def _delegates() -> Any:
-    return fields.List(fields.Nested(DelegateSchema), required=True, validate=validate.Length(1, 50))
+def _words() -> Any:
+    return fields.String(load_default=None, validate=validate.Length(max=1000))
 
 
-class ApplicationSchema(Schema):
+class PresenceSchema(Schema):
+    """All delegates of a registration (keep a delegate's id to keep the person), and what it says."""
+
+    delegates = fields.List(fields.Nested(DelegateSchema), required=True, validate=validate.Length(1, 50))
+    seeks = _words()
+    offers = _words()
+    never_meet = fields.List(
+        fields.String(validate=validate.Length(1, 64)), load_default=None, validate=validate.Length(max=500)
+    )
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Only what was sent, lists as the model has them."""
+        sent = {name: value for name, value in data.items() if value is not None}
+        return {name: tuple(value) if isinstance(value, list) else value for name, value in sent.items()}
+
+
+class ApplicationSchema(PresenceSchema):
     """What a company sends; without `company_id`, the caller's own company registers."""
 
     company_id = fields.String(load_default=None, validate=validate.Length(1, 64))
     side = fields.String(required=True, validate=validate.OneOf(SIDES))
-    delegates = _delegates()
-
-
-class DelegatesSchema(Schema):
-    """All delegates of a registration; keep a delegate's id to keep the person."""
-
-    delegates = _delegates()
 
 
 class ParticipantSchema(Schema):
@@ -68,6 +78,8 @@ class ParticipantSchema(Schema):
     company_id = fields.String()
     company_name = fields.String()
     side = fields.String()
+    seeks = fields.String()
+    offers = fields.String()
 
 
 class RegistrationSchema(ParticipantSchema):
@@ -78,6 +90,9 @@ class RegistrationSchema(ParticipantSchema):
     round_id = fields.String()
     delegates = fields.List(fields.Nested(DelegateSchema))
     registered_at = fields.AwareDateTime()
+    status = fields.String(validate=validate.OneOf(STATUSES))
+    reason = fields.String()
+    never_meet = fields.List(fields.String())
 
 
 class RegistrationPageSchema(Schema):
@@ -98,6 +113,12 @@ class SideQuerySchema(web.PageSchema):
     """One side only, or both."""
 
     side = fields.String(load_default=None, validate=validate.OneOf(SIDES))
+
+
+class RegistrationQuerySchema(SideQuerySchema):
+    """One side and one status only, or all."""
+
+    status = fields.String(load_default=None, validate=validate.OneOf(STATUSES))
 
 
 class SuggestionQuerySchema(Schema):
@@ -149,20 +170,18 @@ def _told(registration: Registration) -> Registration:
 @bp.response(201, RegistrationSchema)
 def register(body: dict[str, Any], round_id: str) -> Registration:
     """Register a company with its delegates."""
-    application = Application(
-        company_id=_company(body["company_id"]), side=body["side"], delegates=tuple(body["delegates"])
-    )
+    application = Application(**{**body, "company_id": _company(body.get("company_id"))})
     return _told(usecases.register(web.store(), round_id, application, actor=web.actor(), now=web.now()))
 
 
 @bp.route("/rounds/<round_id>/registrations", methods=["GET"])
 @requires("supplier", "anchor", "organizer", "admin")
-@bp.arguments(SideQuerySchema, location="query")
+@bp.arguments(RegistrationQuerySchema, location="query")
 @bp.response(200, RegistrationPageSchema)
 def list_registrations(query: dict[str, Any], round_id: str) -> dict[str, Any]:
     """List the registrations: all for the organizer, for a company its own."""
     store, actor = web.store(), web.actor()
-    wanted = {"round_id": round_id, **({"side": query["side"]} if query["side"] else {})}
+    wanted = {"round_id": round_id, **{k: query[k] for k in ("side", "status") if query[k]}}
     if not manages(visible(store, round_id, actor), actor):
         wanted["company_id"] = _company(None)
     return web.page(*store.page(Registration, wanted, query["limit"], query["cursor"]))
@@ -176,7 +195,8 @@ def list_participants(query: dict[str, Any], round_id: str) -> dict[str, Any]:
     """List the companies that take part."""
     store = web.store()
     visible(store, round_id, web.actor())
-    wanted = {"round_id": round_id, **({"side": query["side"]} if query["side"] else {})}
+    wanted = {"round_id": round_id, "status": "accepted"}
+    wanted |= {"side": query["side"]} if query["side"] else {}
     return web.page(*store.page(Registration, wanted, query["limit"], query["cursor"]))
 
 
@@ -190,13 +210,12 @@ def get_registration(registration_id: str) -> Registration:
 
 @bp.route("/registrations/<registration_id>", methods=["PATCH"])
 @requires("supplier", "anchor", "organizer", "admin")
-@bp.arguments(DelegatesSchema)
+@bp.arguments(PresenceSchema)
 @bp.response(200, RegistrationSchema)
-def change_delegates(body: dict[str, Any], registration_id: str) -> Registration:
-    """Replace the delegates and their free times."""
+def change_presence(body: dict[str, Any], registration_id: str) -> Registration:
+    """Replace the delegates and their free times, and what the company seeks, offers and excludes."""
     read = (registration_id, web.if_match())
-    delegates = tuple(body["delegates"])
-    return _told(usecases.change_delegates(web.store(), read, delegates, actor=web.actor()))
+    return _told(usecases.change_presence(web.store(), read, Presence(**body), actor=web.actor()))
 
 
 @bp.route("/rounds/<round_id>/suggestions", methods=["GET"])

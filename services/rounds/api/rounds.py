@@ -8,6 +8,8 @@ from marshmallow import fields, post_load, validate
 
 from services.rounds.model.plan import MODALITIES, Break, Day, RoundPlan
 from services.rounds.model.rounds import STATUSES, Round
+from services.rounds.model.rules import LONGEST_ANSWER, SHORTEST_ANSWER, Rules
+from services.rounds.usecases import admission
 from services.rounds.usecases import rounds as usecases
 from shared import web
 from shared.auth import requires
@@ -52,6 +54,27 @@ class SlotSchema(Schema):
     ends_at = fields.AwareDateTime()
 
 
+def _limit(low: int, high: int) -> Any:
+    return fields.Integer(load_default=None, allow_none=True, strict=True, validate=validate.Range(low, high))
+
+
+class RulesSchema(Schema):
+    """What holds for those who take part; null is without limit, `answer_minutes` from 15 to 14,400."""
+
+    needs_approval = fields.Boolean(load_default=False)
+    buyer_places = _limit(1, 10_000)
+    supplier_places = _limit(1, 10_000)
+    requests_per_company = _limit(1, 1000)
+    answer_minutes = _limit(SHORTEST_ANSWER, LONGEST_ANSWER)
+    registration_until = fields.AwareDateTime(load_default=None, allow_none=True)
+    requests_until = fields.AwareDateTime(load_default=None, allow_none=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Rules:
+        """The rules as the model has them."""
+        return Rules(**data)
+
+
 class PlanSchema(Schema):
     """What the organizer decides."""
 
@@ -65,6 +88,7 @@ class PlanSchema(Schema):
         load_default=None, allow_none=True, schemes={"https", "http"}, require_tld=False,
         validate=validate.Length(max=500),
     )  # fmt: skip
+    rules = fields.Nested(RulesSchema, load_default=Rules())
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> RoundPlan:
@@ -96,6 +120,8 @@ class RoundSchema(RoundHeadSchema):
 
     days = fields.List(fields.Nested(DaySchema), attribute="plan.days")
     slots = fields.List(fields.Nested(SlotSchema))
+    rules = fields.Nested(RulesSchema)
+    reached = fields.Dict(keys=fields.String(), values=fields.AwareDateTime())
 
 
 class RoundPageSchema(Schema):
@@ -172,12 +198,22 @@ def change_round(plan: RoundPlan, round_id: str) -> Round:
     return _told(usecases.change_round(web.store(), read, plan, actor=web.actor(), now=web.now()))
 
 
+@bp.route("/rounds/<round_id>/rules", methods=["PUT"])
+@requires("organizer", "admin")
+@bp.arguments(RulesSchema)
+@bp.response(200, RoundSchema)
+def change_rules(rules: Rules, round_id: str) -> Round:
+    """Settle other rules until the round is closed; new places go to those who wait for one."""
+    read = (round_id, web.if_match())
+    return _told(admission.change_rules(web.store(), read, rules, actor=web.actor(), now=web.now()))
+
+
 @bp.route("/rounds/<round_id>/status", methods=["POST"])
 @requires("organizer", "admin")
 @bp.arguments(StatusSchema)
 @bp.response(200, RoundSchema)
 def set_status(body: dict[str, Any], round_id: str) -> Round:
-    """Lead a round to its next status: registration_open, requests_open, agenda_draft, closed."""
+    """Lead a round to its next status; publishing an agenda leads to `published`, its hour to `running`."""
     return _told(usecases.set_status(web.store(), round_id, body["status"], actor=web.actor(), now=web.now()))
 
 

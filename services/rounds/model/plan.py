@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
+from services.rounds.model.rules import Rules
 from shared.errors import Fault, Invalid
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class RoundPlan(msgspec.Struct, frozen=True, kw_only=True):
     days: tuple[Day, ...]
     tables: int | None = None
     room_base_url: str | None = None
+    rules: Rules = Rules()
 
 
 def slots_of(plan: RoundPlan, now: datetime) -> tuple[Slot, ...]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # The role that a company must have in the catalog to take part on a side.
 ROLE_OF_SIDE = {"buyer": "anchor", "supplier": "supplier"}
 SIDES = tuple(ROLE_OF_SIDE)
+# Asked for, on the waiting list, taking part; said no to by the organizer; gone by its own wish.
+STATUSES = ("pending", "waiting", "accepted", "refused", "withdrawn")
 
 
 class Delegate(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +36,11 @@ class Delegate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Registration(msgspec.Struct, frozen=True, kw_only=True):
-    """A company's part in a round. Its delegates meet in parallel."""
+    """A company's part in a round. Its delegates meet in parallel.
+
+    `seeks` and `offers` are shown to the others; `never_meet`, ids of companies, to nobody but its own
+    company and the organizer.
+    """
 
     id: str
     version: int
@@ -45,6 +51,31 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     delegates: tuple[Delegate, ...]
     registered_by: str
     registered_at: datetime
+    status: str = "accepted"
+    seeks: str = ""
+    offers: str = ""
+    never_meet: tuple[str, ...] = ()
+    reason: str = ""
+
+    def decided(self, status: str, reason: str = "") -> Registration:
+        """The registration after the organizer's word, or with a place. Raises Conflict once decided."""
+        if self.status not in {"pending", "waiting"}:
+            raise Conflict(
+                "registration_decided",
+                f"Esta inscripción ya está en «{self.status}».",
+                f"This registration is already “{self.status}”.",
+            )
+        return replace(self, status=status, reason=reason, version=self.version + 1)
+
+    def withdrawn(self, reason: str) -> Registration:
+        """The registration of a company that leaves. Raises Conflict when it takes no part."""
+        if self.status in {"refused", "withdrawn"}:
+            raise Conflict(
+                "registration_ended",
+                f"Esta inscripción ya está en «{self.status}».",
+                f"This registration is already “{self.status}”.",
+            )
+        return replace(self, status="withdrawn", reason=reason, version=self.version + 1)
 
     def delegate(self, delegate_id: str) -> Delegate | None:
         """The delegate of that id, if the company still has it."""
@@ -66,6 +97,11 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
                     "delegates",
                 )
         return replace(self, delegates=delegates, version=self.version + 1)
+
+
+def exclude_each_other(one: Registration, other: Registration) -> bool:
+    """Whether one of the two must never meet the other."""
+    return other.company_id in one.never_meet or one.company_id in other.never_meet
 
 
 def check_side(roles: tuple[str, ...], side: str) -> None:

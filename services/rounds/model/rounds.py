@@ -8,22 +8,29 @@ import msgspec
 from msgspec.structs import replace
 
 from services.rounds.model.plan import RoundPlan, Slot, slots_of
+from services.rounds.model.rules import Rules, check_rules
 from shared.errors import Conflict, Invalid
 
-# What may follow what. Only publishing an agenda leads to `published`, and it may be done again there.
-_NEXT = {
-    "draft": {"registration_open"},
+# What may follow what. Only publishing an agenda leads to `published`; the clock leads on to `running`.
+_NEXT: dict[str, set[str]] = {
+    "draft": {"announced", "registration_open"},
+    "announced": {"registration_open"},
     "registration_open": {"requests_open"},
     "requests_open": {"agenda_draft"},
     "agenda_draft": {"requests_open", "published"},
-    "published": {"published", "closed"},
-    "closed": set(),
+    "published": {"running", "closed"},
+    "running": {"closed"},
+    "closed": {"followed_up"},
+    "followed_up": set(),
 }
 STATUSES = tuple(_NEXT)
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):
-    """A round and its place in its life. `published_agenda_id` is the agenda that holds."""
+    """A round and its place in its life. `published_agenda_id` is the agenda that holds.
+
+    `reached` tells when the round came to each status, the last time that it did.
+    """
 
     id: str
     version: int
@@ -34,6 +41,12 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     starts_at: datetime
     created_at: datetime
     published_agenda_id: str | None = None
+    reached: dict[str, datetime] = {}
+
+    @property
+    def rules(self) -> Rules:
+        """What holds for those who take part."""
+        return self.plan.rules
 
     @property
     def starts_on(self) -> date:
@@ -57,7 +70,7 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
             "slot_id",
         )
 
-    def moved_to(self, status: str) -> Round:
+    def moved_to(self, status: str, now: datetime) -> Round:
         """The round in its next status. Raises Conflict when that is not what comes next."""
         if status not in _NEXT[self.status]:
             following = ", ".join(sorted(_NEXT[self.status] - {"published"}))
@@ -69,11 +82,23 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
                 f" From here it can go to: {following or 'none'}.",
                 "status",
             )
-        return replace(self, status=status, version=self.version + 1)
+        reached = {**self.reached, status: now}
+        return replace(self, status=status, reached=reached, version=self.version + 1)
 
-    def with_published(self, agenda_id: str) -> Round:
-        """The round with the agenda that holds from now on. Raises Conflict as `moved_to`."""
-        return replace(self.moved_to("published"), published_agenda_id=agenda_id)
+    def with_published(self, agenda_id: str, now: datetime) -> Round:
+        """The round with the agenda that holds from now on; a running one goes on running.
+
+        Raises Conflict as `moved_to`.
+        """
+        if self.status in {"published", "running"}:
+            return replace(self, published_agenda_id=agenda_id, version=self.version + 1)
+        return replace(self.moved_to("published", now), published_agenda_id=agenda_id)
+
+    def with_rules(self, rules: Rules) -> Round:
+        """The round with other rules. Raises Conflict once it is closed, Invalid as `check_rules`."""
+        self.must_be(*STATUSES[: STATUSES.index("closed")])
+        check_rules(rules, self.starts_at)
+        return replace(self, plan=replace(self.plan, rules=rules), version=self.version + 1)
 
     def must_be(self, *statuses: str) -> None:
         """Raise Conflict unless the round is in one of the statuses."""
@@ -88,12 +113,14 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
         """The round with another plan. Raises Conflict once registration is open, Invalid as `planned`."""
         self.must_be("draft")
         slots = slots_of(plan, now)
+        check_rules(plan.rules, slots[0].starts_at)
         return replace(self, plan=plan, slots=slots, starts_at=slots[0].starts_at, version=self.version + 1)
 
 
 def planned(plan: RoundPlan, round_id: str, organizer_id: str, now: datetime) -> Round:
     """A new round in draft. Raises Invalid with every fault of the plan."""
     slots = slots_of(plan, now)
+    check_rules(plan.rules, slots[0].starts_at)
     return Round(
         id=round_id,
         version=1,
@@ -103,4 +130,5 @@ def planned(plan: RoundPlan, round_id: str, organizer_id: str, now: datetime) ->
         status="draft",
         starts_at=slots[0].starts_at,
         created_at=now,
+        reached={"draft": now},
     )

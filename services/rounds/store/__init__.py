@@ -54,6 +54,7 @@ class RoundsStore(Copies):
         "rounds": [
             IndexModel([("organizer_id", ASCENDING), ("starts_at", DESCENDING), ("_id", DESCENDING)]),
             IndexModel([("starts_at", DESCENDING), ("_id", DESCENDING)]),
+            IndexModel([("status", ASCENDING), ("starts_at", ASCENDING)]),
         ],
         "registrations": [
             IndexModel([("round_id", ASCENDING), ("company_id", ASCENDING)], unique=True),
@@ -148,6 +149,10 @@ class RoundsStore(Copies):
         if result.matched_count != len(aggregates):
             raise stale()
 
+    def take_turn(self, kind: type[Any], aggregate_id: str) -> None:
+        """Make transactions that count the same thing take turns: of two at once the later one runs again."""
+        self.db[_KEPT[kind][0]].update_one({"_id": aggregate_id}, {"$inc": {"turn": 1}})
+
     def take_seats(self, meetings: Iterable[Meeting]) -> None:
         """Reserve delegates and tables. Raises Conflict when one is taken in that slot."""
         rows = [
@@ -181,10 +186,10 @@ class RoundsStore(Copies):
         """All that was said, oldest first."""
         return list(self.db.records.find({"kind": kind, "meeting_id": meeting_id}).sort("_id", ASCENDING))
 
-    def count_by(self, kind: type[Any], round_id: str, field: str) -> dict[str, int]:
-        """How many of a round there are for each value of a field."""
+    def count_by(self, kind: type[Any], query: Document, field: str) -> dict[str, int]:
+        """How many of those that match there are for each value of a field."""
         steps: list[Document] = [
-            {"$match": {"round_id": round_id}},
+            {"$match": query},
             {"$group": {"_id": f"${field}", "n": {"$sum": 1}}},
         ]
         return {row["_id"]: row["n"] for row in self.db[_KEPT[kind][0]].aggregate(steps)}

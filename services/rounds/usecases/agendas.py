@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from services.rounds.agenda import Delegate, Pinned, Problem, Request, Slot
 from services.rounds.model.agendas import Agenda, AgendaRun
 from services.rounds.model.meetings import Meeting
-from services.rounds.model.registrations import Registration
+from services.rounds.model.registrations import exclude_each_other
 from services.rounds.model.requests import MeetingRequest
 from services.rounds.model.rounds import Round
+from services.rounds.usecases.registrations import participants
 from services.rounds.usecases.rounds import managed
 from shared.errors import Conflict
 from shared.store import new_id, transactional
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from services.rounds.agenda import Agenda as Answer
+    from services.rounds.model.registrations import Registration
     from services.rounds.store import RoundsStore
     from shared.auth import Actor
 
@@ -36,9 +38,9 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
 def start_run(store: RoundsStore, round_id: str, effort: Effort, *, actor: Actor, now: datetime) -> AgendaRun:
     """Queue a run, which a worker starts. Ends the time of requests. Raises Conflict while one is running."""
     round_ = managed(store, round_id, actor)
-    round_.must_be("requests_open", "agenda_draft", "published")
+    round_.must_be("requests_open", "agenda_draft", "published", "running")
     if round_.status == "requests_open":
-        store.save(round_.moved_to("agenda_draft"))
+        store.save(round_.moved_to("agenda_draft", now))
     run = AgendaRun(
         id=new_id(),
         round_id=round_id,
@@ -70,13 +72,13 @@ def stop_run(store: RoundsStore, run_id: str, *, actor: Actor, now: datetime) ->
 def problem_of(store: RoundsStore, round_id: str) -> tuple[Problem, Round]:
     """What the engine is to solve: the round as it stands, with pinned meetings where they are."""
     round_ = store.get(Round, round_id)
-    registrations = store.find(Registration, {"round_id": round_id})
-    taking_part = {registration.company_id for registration in registrations}
+    registrations = participants(store, round_id)
+    by_company = {registration.company_id: registration for registration in registrations}
     every_slot = frozenset(slot.slot_id for slot in round_.slots)
     requests = [
         request
         for request in store.find(MeetingRequest, {"round_id": round_id, "status": "accepted"})
-        if {request.buyer_id, request.supplier_id} <= taking_part
+        if may_meet(by_company, request)
     ]
     problem = Problem(
         slots=tuple(Slot(slot.slot_id, slot.on.isoformat()) for slot in round_.slots),
@@ -94,6 +96,12 @@ def problem_of(store: RoundsStore, round_id: str) -> tuple[Problem, Round]:
         pinned=tuple(Pinned(m.request_id, *_place(m)) for m in standing(store, round_id) if m.pinned),
     )
     return problem, round_
+
+
+def may_meet(by_company: dict[str, Registration], request: MeetingRequest) -> bool:
+    """Whether both companies take part and neither must never meet the other."""
+    buyer, supplier = by_company.get(request.buyer_id), by_company.get(request.supplier_id)
+    return buyer is not None and supplier is not None and not exclude_each_other(buyer, supplier)
 
 
 def standing(store: RoundsStore, round_id: str) -> list[Meeting]:

@@ -6,7 +6,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from services.rounds.model.meetings import Meeting, side
-from services.rounds.usecases.registrations import registration_of
+from services.rounds.usecases.registrations import must_be_willing, registration_of
 from shared.contracts import rounds as contracts
 from shared.errors import Conflict
 from shared.store import new_id
@@ -33,10 +33,9 @@ def book(
     if slot.ends_at <= now:
         raise Conflict("slot_over", "Ese horario ya pasó. Elija otro.", "That slot is over. Choose another.")
     taken = set(store.taken(round_.id, slot_id))
-    buyer, supplier = (
-        free_side(registration_of(store, round_.id, company_id), slot_id, taken)
-        for company_id in (request.buyer_id, request.supplier_id)
-    )
+    pair = [registration_of(store, round_.id, c) for c in (request.buyer_id, request.supplier_id)]
+    must_be_willing(*pair)
+    buyer, supplier = (free_side(registration, slot_id, taken) for registration in pair)
     meeting = new_meeting(round_, request, slot, (buyer, supplier), now=now)
     meeting = meeting.placed_at(free_table(round_, taken), pinned=True)
     store.add(meeting)

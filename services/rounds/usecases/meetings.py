@@ -91,10 +91,16 @@ def cancel(store: RoundsStore, meeting_id: str, reason: str, *, actor: Actor, no
     """Cancel a meeting and its request. Raises Conflict when it was held or cancelled; Forbidden."""
     meeting = store.get(Meeting, meeting_id)
     round_ = managed(store, meeting.round_id, actor)
+    cancelled = call_off(store, round_, meeting, reason, now=now)
+    store.save(store.get(MeetingRequest, meeting.request_id).cancelled())
+    return cancelled
+
+
+def call_off(store: RoundsStore, round_: Round, meeting: Meeting, reason: str, *, now: datetime) -> Meeting:
+    """Cancel a meeting, give its seats free and tell both sides. Raises Conflict when it was held."""
     cancelled = meeting.cancelled(reason)
     store.save(cancelled)
     store.leave_seats([cancelled])
-    store.save(store.get(MeetingRequest, meeting.request_id).cancelled())
     event = contracts.MeetingCancelled(**told(cancelled, round_), reason=reason)
     store.publish(event, cancelled.version, now)
     return cancelled

@@ -8,10 +8,10 @@ import msgspec
 
 from services.rounds.model.agendas import Agenda, outdated
 from services.rounds.model.meetings import Meeting, side
-from services.rounds.model.registrations import Registration
 from services.rounds.model.requests import MeetingRequest
-from services.rounds.usecases.agendas import standing
+from services.rounds.usecases.agendas import may_meet, standing
 from services.rounds.usecases.booking import new_meeting, told
+from services.rounds.usecases.registrations import participants
 from services.rounds.usecases.rounds import managed
 from shared.contracts import rounds as contracts
 from shared.errors import Conflict
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from services.rounds.agenda import Placed
     from services.rounds.model.meetings import Side
+    from services.rounds.model.registrations import Registration
     from services.rounds.model.rounds import Round
     from services.rounds.store import RoundsStore
     from shared.auth import Actor
@@ -56,7 +57,7 @@ def publish_agenda(store: RoundsStore, agenda_id: str, *, actor: Actor, now: dat
     if round_.published_agenda_id:
         store.save(store.get(Agenda, round_.published_agenda_id).replaced())
     store.save(agenda)
-    store.save(round_.with_published(agenda.id))
+    store.save(round_.with_published(agenda.id, now))
     store.publish_all(_events(round_, agenda, changes), now)
     return agenda
 
@@ -68,10 +69,10 @@ def _changes(store: RoundsStore, round_: Round, agenda: Agenda, now: datetime) -
         request.id: request
         for request in store.find(MeetingRequest, {"round_id": round_.id, "status": "accepted"})
     }
-    registrations = {r.company_id: r for r in store.find(Registration, {"round_id": round_.id})}
+    registrations = {r.company_id: r for r in participants(store, round_.id)}
     for placed in agenda.placed:
         request = accepted.get(placed.request_id)
-        if request is None:
+        if request is None or not may_meet(registrations, request):
             raise outdated()
         meeting = standing_by_request.pop(placed.request_id, None)
         slot = round_.slot(placed.slot_id)

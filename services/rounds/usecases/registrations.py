@@ -9,7 +9,13 @@ import msgspec
 from msgspec.structs import replace
 
 from services.rounds.model.meetings import Meeting
-from services.rounds.model.registrations import Delegate, Registration, check_delegates, check_side
+from services.rounds.model.registrations import (
+    Delegate,
+    Registration,
+    check_delegates,
+    check_side,
+    exclude_each_other,
+)
 from services.rounds.model.rounds import Round
 from services.rounds.store.refusals import stale
 from services.rounds.usecases.rounds import manages, visible
@@ -30,17 +36,54 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     company_id: str
     side: str
     delegates: tuple[Delegate, ...]
+    seeks: str = ""
+    offers: str = ""
+    never_meet: tuple[str, ...] = ()
+
+
+class Presence(msgspec.Struct, frozen=True, kw_only=True):
+    """What a registration says of its company; None leaves a text or list as it is."""
+
+    delegates: tuple[Delegate, ...]
+    seeks: str | None = None
+    offers: str | None = None
+    never_meet: tuple[str, ...] | None = None
 
 
 @transactional
 def register(
     store: RoundsStore, round_id: str, application: Application, *, actor: Actor, now: datetime
 ) -> Registration:
-    """Register a company, by itself or by the organizer. Raises NotFound, Forbidden, Invalid, Conflict."""
+    """Register a company, by itself or by the organizer: it takes part, or waits for a word or a place.
+
+    A company that has withdrawn may register again. Raises NotFound, Forbidden, Invalid, Conflict.
+    """
     round_ = visible(store, round_id, actor)
-    if not manages(round_, actor):
+    by_organizer = manages(round_, actor)
+    if not by_organizer:
         actor.must_act_for(application.company_id)
+        round_.rules.must_admit(now)
     round_.must_be("registration_open", "requests_open")
+    check_delegates(application.delegates, round_)
+    registration = _made(store, round_, application, actor.account_id, now)
+    status = "pending"
+    if by_organizer or not round_.rules.needs_approval:
+        status = "accepted" if has_place(store, round_, registration.side) else "waiting"
+    before = store.first(Registration, {"round_id": round_id, "company_id": registration.company_id})
+    if before is not None and before.status == "withdrawn":
+        registration = replace(registration, id=before.id, version=before.version + 1, status=status)
+        store.save(registration)
+    else:
+        registration = replace(registration, status=status)
+        store.add(registration)
+    if status == "accepted":
+        tell_made(store, round_, registration, now)
+    return registration
+
+
+def _made(
+    store: RoundsStore, round_: Round, application: Application, account_id: str, now: datetime
+) -> Registration:
     company = store.company(application.company_id)
     if company is None:
         raise NotFound(
@@ -50,48 +93,72 @@ def register(
             "company_id",
         )
     check_side(tuple(company["roles"]), application.side)
-    check_delegates(application.delegates, round_)
-    registration = Registration(
+    return Registration(
         id=new_id(),
         version=1,
-        round_id=round_id,
+        round_id=round_.id,
         company_id=application.company_id,
         company_name=company["name"],
         side=application.side,
         delegates=_with_ids(application.delegates),
-        registered_by=actor.account_id,
+        registered_by=account_id,
         registered_at=now,
+        seeks=application.seeks,
+        offers=application.offers,
+        never_meet=application.never_meet,
     )
-    store.add(registration)
+
+
+def has_place(store: RoundsStore, round_: Round, side: str) -> bool:
+    """Whether one more company of a side can take part; those who ask at once take turns."""
+    places = round_.rules.places(side)
+    if places is None:
+        return True
+    store.take_turn(Round, round_.id)
+    return store.count(Registration, {"round_id": round_.id, "side": side, "status": "accepted"}) < places
+
+
+def tell_made(
+    store: RoundsStore, round_: Round, registration: Registration, now: datetime, *, waited: bool = False
+) -> None:
+    """Tell that a company takes part; it is to hear so itself where it `waited` for that."""
     event = RegistrationMade(
         registration_id=registration.id,
-        round_id=round_id,
+        round_id=round_.id,
         round_name=round_.plan.name,
         company_id=registration.company_id,
         side=registration.side,
+        waited=waited,
     )
     store.publish(event, registration.version, now)
-    return registration
 
 
 @transactional
-def change_delegates(
-    store: RoundsStore, read: tuple[str, int], delegates: tuple[Delegate, ...], *, actor: Actor
+def change_presence(
+    store: RoundsStore, read: tuple[str, int], presence: Presence, *, actor: Actor
 ) -> Registration:
-    """Replace a registration's delegates and free times; `read` is its id and the version that was read.
+    """Change a registration: its delegates, their free times, what it seeks and offers, whom it never meets.
+
+    `read` is its id and the version that was read.
 
     A delegate whose id is kept stays the same person. Raises Conflict when one who has meetings is lost.
     """
     registration, round_ = own(store, read[0], actor)
     if registration.version != read[1]:
         raise stale()
-    check_delegates(delegates, round_)
+    check_delegates(presence.delegates, round_)
     known = {delegate.delegate_id for delegate in registration.delegates}
-    kept = tuple(replace(d, delegate_id=d.delegate_id if d.delegate_id in known else "") for d in delegates)
+    kept = tuple(
+        replace(d, delegate_id=d.delegate_id if d.delegate_id in known else "") for d in presence.delegates
+    )
     meeting: dict[str, list[str]] = defaultdict(list)
     for found in scheduled_of(store, round_.id, registration.company_id):
         meeting[found.side_of(registration.company_id).delegate_id].append(found.slot_id)
-    changed = registration.with_delegates(_with_ids(kept), meeting)
+    words = {
+        name: getattr(registration if getattr(presence, name) is None else presence, name)
+        for name in ("seeks", "offers", "never_meet")
+    }
+    changed = replace(registration.with_delegates(_with_ids(kept), meeting), **words)
     store.save(changed)
     return changed
 
@@ -106,15 +173,32 @@ def own(store: RoundsStore, registration_id: str, actor: Actor) -> tuple[Registr
 
 
 def registration_of(store: RoundsStore, round_id: str, company_id: str) -> Registration:
-    """A company's registration in a round. Raises Conflict when there is none."""
-    found = store.first(Registration, {"round_id": round_id, "company_id": company_id})
+    """The registration of a company that takes part in a round. Raises Conflict when it does not."""
+    query = {"round_id": round_id, "company_id": company_id, "status": "accepted"}
+    found = store.first(Registration, query)
     if found is None:
         raise Conflict(
             "not_registered",
-            "La empresa no está inscrita en esta rueda.",
-            "The company is not registered in this round.",
+            "La empresa no está inscrita en esta rueda, o su inscripción no está aceptada.",
+            "The company is not registered in this round, or its registration is not accepted.",
         )
     return found
+
+
+def participants(store: RoundsStore, round_id: str) -> list[Registration]:
+    """The registrations of all companies that take part in a round, in the order in which they came."""
+    return store.find(Registration, {"round_id": round_id, "status": "accepted"})
+
+
+def must_be_willing(one: Registration, other: Registration) -> None:
+    """Raise Conflict when the two must never meet; it does not say which of them wishes so."""
+    if exclude_each_other(one, other):
+        raise Conflict(
+            "never_meet",
+            "Estas dos empresas no se reúnen en esta rueda. Elija otra.",
+            "These two companies do not meet in this round. Choose another.",
+            "to_company_id",
+        )
 
 
 def scheduled_of(store: RoundsStore, round_id: str, company_id: str) -> list[Meeting]:

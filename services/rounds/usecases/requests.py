@@ -9,7 +9,7 @@ import msgspec
 from services.rounds.model.requests import MeetingRequest, check_pair
 from services.rounds.model.rounds import Round
 from services.rounds.usecases.booking import book
-from services.rounds.usecases.registrations import registration_of
+from services.rounds.usecases.registrations import must_be_willing, registration_of
 from services.rounds.usecases.rounds import visible
 from shared.contracts.rounds import MeetingRequested, RequestAccepted, RequestDeclined
 from shared.errors import Forbidden, Invalid
@@ -40,6 +40,7 @@ def ask(store: RoundsStore, round_id: str, wish: Wish, *, actor: Actor, now: dat
     asking = registration_of(store, round_id, _company_of(actor))
     asked = registration_of(store, round_id, wish.to_company_id)
     check_pair(asking, asked)
+    must_be_willing(asking, asked)
     buyer, supplier = (asking, asked) if asking.side == "buyer" else (asked, asking)
     request = MeetingRequest(
         id=new_id(),
@@ -72,7 +73,7 @@ def accept(
     Raises Conflict with a clear reason when either side has no delegate, or no table is, free then.
     """
     request, round_ = _asked_of(store, request_id, actor)
-    round_.must_be("requests_open", "agenda_draft", "published")
+    round_.must_be("requests_open", "agenda_draft", "published", "running")
     if slot_id is not None and request.status == "accepted":
         # Whoever said yes before can still take a slot: the booking refuses a second meeting.
         return request, book(store, round_, request, slot_id, now=now)

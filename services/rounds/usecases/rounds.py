@@ -103,7 +103,7 @@ def set_status(store: RoundsStore, round_id: str, status: str, *, actor: Actor, 
             "To publish, publish a draft of the agenda.",
             "status",
         )
-    moved = round_.moved_to(status)
+    moved = round_.moved_to(status, now)
     store.save(moved)
     if status in _EVENT_OF:
         event = _EVENT_OF[status](
@@ -118,6 +118,14 @@ def set_status(store: RoundsStore, round_id: str, status: str, *, actor: Actor, 
         )
         store.publish(event, moved.version, now)
     return moved
+
+
+def begin_rounds(store: RoundsStore, now: datetime) -> int:
+    """Lead the published rounds whose first slot has come to `running`; how many there were."""
+    due = store.find(Round, {"status": "published", "starts_at": {"$lte": now}})
+    for round_ in due:
+        store.save(round_.moved_to("running", now))
+    return len(due)
 
 
 def list_rounds(
@@ -135,8 +143,8 @@ def totals(store: RoundsStore, round_id: str, actor: Actor) -> Totals:
     each side; currencies are never added up. The weighted sum is rounded once, half up.
     """
     managed(store, round_id, actor)
-    sides = store.count_by(Registration, round_id, "side")
-    requests = store.count_by(MeetingRequest, round_id, "status")
+    sides = store.count_by(Registration, {"round_id": round_id, "status": "accepted"}, "side")
+    requests = store.count_by(MeetingRequest, {"round_id": round_id}, "status")
     rows = store.meeting_totals(round_id)
     return Totals(
         buyers=sides.get("buyer", 0),

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from services.rounds.model.registrations import Registration
+from services.rounds.model.registrations import exclude_each_other
 from services.rounds.model.requests import MeetingRequest
+from services.rounds.usecases.registrations import participants
 
 if TYPE_CHECKING:
+    from services.rounds.model.registrations import Registration
     from services.rounds.store import RoundsStore
 
 
@@ -31,8 +33,8 @@ def suggestions(store: RoundsStore, registration: Registration) -> list[Suggesti
     company_id, side = registration.company_id, registration.side
     others = {
         other.company_id: other
-        for other in store.find(Registration, {"round_id": registration.round_id})
-        if other.side != side
+        for other in participants(store, registration.round_id)
+        if other.side != side and not exclude_each_other(other, registration)
     }
     field, theirs = ("buyer_id", "supplier_id") if side == "buyer" else ("supplier_id", "buyer_id")
     asked = {

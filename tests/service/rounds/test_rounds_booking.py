@@ -59,7 +59,7 @@ def test_two_who_accept_into_the_same_slot_get_one_meeting_200_times(rounds: Rou
     assert rounds.store.db.meetings.count_documents({}) == ROUNDS_OF_THE_RACE
     assert len(rounds.told("rounds.meeting_scheduled")) == ROUNDS_OF_THE_RACE
     # The loser of a race has changed nothing: its request is still to be decided.
-    assert rounds.store.count_by(MeetingRequest, story.round_id, "status") == {
+    assert rounds.store.count_by(MeetingRequest, {"round_id": story.round_id}, "status") == {
         "accepted": 200,
         "pending": 200,
     }

@@ -140,7 +140,8 @@ def test_people_are_shown_to_their_company_and_the_organizer_alone(story: Story)
     assert len(story.organizer.get(f"{path}/registrations")["items"]) == 5
     assert len(story.buyers[0].get(f"{path}/registrations")["items"]) == 1
     others = story.buyers[0].get(f"{path}/participants?side=supplier")["items"]
-    assert {frozenset(other) for other in others} == {frozenset({"company_id", "company_name", "side"})}
+    shown = frozenset({"company_id", "company_name", "side", "seeks", "offers"})
+    assert {frozenset(other) for other in others} == {shown}
     theirs = story.organizer.get(f"{path}/registrations")["items"][0]["registration_id"]
     assert story.suppliers[0].send("GET", f"/registrations/{theirs}").status_code == 403
 
