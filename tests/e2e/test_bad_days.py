@@ -86,3 +86,15 @@ def test_while_the_database_is_away_services_say_so_and_then_go_on(told: System)
     eventually("all services to be ready again", told.is_ready)
     company = person.call("POST", "catalog", "/companies", COMPANY)
     person.act_for(company["id"], "supplier")
+
+
+def test_a_body_of_50_megabytes_is_refused_with_words_and_the_service_goes_on(told: System) -> None:
+    address = f"{told.place.url('catalog')}/companies"
+    person = newcomer(told)
+    token = person.send("POST", "portal", "/tokens", {})["token"]
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    answer = requests.post(
+        address, data=b'{"name": "' + b"x" * 50_000_000 + b'"}', headers=headers, timeout=60
+    )
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert requests.get(f"{told.place.url('catalog')}/readyz", timeout=10).ok
