@@ -7,6 +7,7 @@ PORT ?= 8000
 VAR ?= var
 BUS ?= embedded
 DEMO ?= yes
+ROLE ?= organizer
 ARGS ?=
 
 BIN := .venv/bin
@@ -36,6 +37,9 @@ constraints: $(STAMP) ## pin every installed package anew, after a change to pyp
 run: $(STAMP) ## run everything on this machine, and play the demo story on the first start
 	@exec $(BIN)/python -m deploy.embedded --port $(PORT) --var $(VAR) --bus $(BUS) --demo $(DEMO)
 
+invite: $(STAMP) ## print a one-time sign-in link: make invite EMAIL=you@example.org [ROLE=organizer]
+	@$(BIN)/python -m deploy.invite --port $(PORT) --role $(ROLE) "$(EMAIL)"
+
 test: $(STAMP) ## run the tests; ARGS="-k words" passes options to pytest
 	@exec $(BIN)/python -m pytest $(ARGS)
 
@@ -52,8 +56,13 @@ docs: $(STAMP) ## write docs/events.md and docs/asyncapi.json from the contracts
 	$(BIN)/python -m shared.contracts.document
 	cd tests/contract/samples && sha256sum *.json > released.txt
 
+bench: $(STAMP) ## measure the figures of the README again (about 20 minutes)
+	$(BIN)/python -m benchmarks.http
+	$(BIN)/python -m benchmarks.bus
+	$(BIN)/python -m benchmarks.pipeline
+
 clean: ## remove what was built or measured; keeps the data under var/
 	rm -rf .venv *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis deploy/kafka/libs
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help install constraints run test lint format docs clean
+.PHONY: help install constraints run invite test lint format docs bench clean

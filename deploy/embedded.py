@@ -120,7 +120,9 @@ class Stack:
         self.logs.mkdir(parents=True, exist_ok=True)
         self.mongod = LocalMongod(place.var / "mongo", place.port + MONGO)
         self.kafka: LocalKafka | None = None
-        self.supervisor = Supervisor(self.logs, say)
+        # What the services stand on is stopped after them.
+        self.base = Supervisor(self.logs, say)
+        self.services = Supervisor(self.logs, say)
 
     def start(self) -> None:
         """Start everything and wait until every service is ready. Raises CannotRun."""
@@ -130,7 +132,7 @@ class Stack:
         # Set before the first process starts: a later run knows by the mark what is left of this.
         os.environ.update(self.place.settings(self.mongod.url))
         try:
-            timed("MongoDB", self.mongod.start, self.logs / "mongod.log")
+            timed("MongoDB", self._start_mongod)
             if self.place.bus == "kafka":
                 timed("Kafka", self._start_kafka)
         except (MongodFailed, KafkaFailed) as error:
@@ -138,25 +140,26 @@ class Stack:
         address = f"127.0.0.1:{self.place.port + SMTP}"
         handler = ["-c", "deploy.mailbox.EmlFiles", str(self.place.var / "mail")]
         mail = [sys.executable, "-m", "aiosmtpd", "-n", "-l", address, *handler]
-        self.supervisor.start("mail", mail)
+        self.base.start("mail", mail)
         for line in (ROOT / "Procfile").read_text().splitlines():
             name, _, command = line.partition(": ")
-            self.supervisor.start(name, ["/bin/sh", "-c", f"exec {command}"])
+            self.services.start(name, ["/bin/sh", "-c", f"exec {command}"])
         for service in WEB:
             timed(f"{service} en {self.place.url(service)}", self._await_ready, service)
 
     def wait(self, until: Callable[[], bool]) -> None:
         """Look after the processes until something is so."""
         while not until():
-            self.supervisor.tick()
+            self.base.tick()
+            self.services.tick()
             time.sleep(0.1)
 
     def stop(self) -> None:
         """Stop everything in order, the database last, and leave nothing behind."""
-        self.supervisor.stop()
+        self.services.stop()
         if self.kafka:
             self.kafka.stop()
-        self.mongod.stop()
+        self.base.stop()
         stop_marked(MARK, str(self.place.var))
 
     def _check_ports(self) -> None:
@@ -167,6 +170,10 @@ class Stack:
                     f"El puerto {port} ({purpose}) está ocupado por el proceso {holder}."
                     f" Deténgalo, o use otros puertos: make run PORT={self.place.port + 100}"
                 )
+
+    def _start_mongod(self) -> None:
+        self.base.start("mongod", self.mongod.command())
+        self.mongod.await_primary(self.base.kept["mongod"].process, self.logs / "mongod.log")
 
     def _start_kafka(self) -> None:
         first, second = self.place.port + KAFKA, self.place.port + KAFKA_CONTROLLER
@@ -180,7 +187,7 @@ class Stack:
 
     def _await_ready(self, service: str) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        web = self.supervisor.kept[f"{service}-web"]
+        web = self.services.kept[f"{service}-web"]
 
         def answers() -> bool:
             if web.deaths_in_a_row >= 3 or time.monotonic() > deadline:
@@ -213,6 +220,8 @@ def run(place: Place, *, demo: bool) -> None:
             stack.start()
             if demo:
                 play_demo(stack)
+            else:
+                print(f"\nPortal: {place.url('portal')}. Para ingresar: make invite EMAIL=su@correo")
             print("\nEncadena está en marcha. Ctrl-C la detiene; los datos quedan en", place.var)
             print(f"Registros de los procesos: {stack.logs}", flush=True)
             stack.wait(lambda: False)

@@ -74,25 +74,39 @@ class LocalMongod:
 
         Its log goes to `log`, by default beside the data. Raises MongodFailed.
         """
-        # Without this look, another server on the port would be taken for ours.
-        if not port_is_free(self.port):
-            raise MongodFailed(f"Port {self.port} is taken by another program: give another one")
-        self.folder.mkdir(parents=True, exist_ok=True)
         log = log or self.folder / "mongod.log"
+        command = self.command()
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                self._command(),
+                command,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
         try:
-            self._wait_until_primary(log)
+            self.await_primary(self.process, log)
         except BaseException:
             self.stop()
             raise
         return self.url
+
+    def command(self) -> list[str]:
+        """What to run; makes the folder. Raises MongodFailed when it can't work."""
+        # Without this look, another server on the port would be taken for ours.
+        if not port_is_free(self.port):
+            raise MongodFailed(f"Port {self.port} is taken by another program: give another one")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        options = {
+            "dbpath": str(self.folder),
+            "port": str(self.port),
+            "bind_ip": "127.0.0.1",
+            "replSet": "rs0",
+            "oplogSize": "512",
+            "wiredTigerCacheSizeGB": str(self.cache_gb),
+        }
+        named = [part for name, value in options.items() for part in (f"--{name}", value)]
+        return [str(program()), *named, "--nounixsocket", "--quiet"]
 
     def stop(self) -> None:
         """Stop it cleanly, with everything written."""
@@ -106,26 +120,15 @@ class LocalMongod:
             self.process.wait()
         self.process = None
 
-    def _command(self) -> list[str | Path]:
-        options = {
-            "dbpath": str(self.folder),
-            "port": str(self.port),
-            "bind_ip": "127.0.0.1",
-            "replSet": "rs0",
-            "oplogSize": "512",
-            "wiredTigerCacheSizeGB": str(self.cache_gb),
-        }
-        named = [part for name, value in options.items() for part in (f"--{name}", value)]
-        return [program(), *named, "--nounixsocket", "--quiet"]
-
-    def _wait_until_primary(self, log: Path) -> None:
+    def await_primary(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        """Wait until the server that runs as `process` takes writes. Raises MongodFailed."""
         deadline = time.monotonic() + START_SECONDS
         with MongoClient[dict[str, object]](
             "127.0.0.1", self.port, directConnection=True, serverSelectionTimeoutMS=200
         ) as client:
             prepared = False
             while time.monotonic() < deadline:
-                if self.process is None or self.process.poll() is not None:
+                if process.poll() is not None:
                     raise MongodFailed(_explain(log))
                 try:
                     prepared = prepared or form_replica_set(client, f"127.0.0.1:{self.port}")
