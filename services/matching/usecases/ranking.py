@@ -150,10 +150,11 @@ class Ranker:
             return False
         if now - self._last_large < CALM_SECONDS and now - waiting.since < LONGEST_WAIT:
             return False
-        # A company's group, or that it is gone, matters to its own needs as well.
-        waiting.needs.update(store.needs_of(waiting.companies))
         if len(waiting.companies) > max(MANY, len(self.book)):
             waiting.needs.update(store.open_need_ids(today(datetime.now(UTC))))
+        else:
+            # A company's group, or that it is gone, matters to its own needs as well.
+            waiting.needs.update(store.needs_of(waiting.companies))
         self._waiting, self._current = _Changes(), waiting
         return True
 
