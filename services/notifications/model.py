@@ -46,6 +46,7 @@ class Wording(StrEnum):
     OUTCOME_DUE = "outcome_due"
     REGISTRATION_ACCEPTED = "registration_accepted"
     REGISTRATION_REFUSED = "registration_refused"
+    REQUEST_EXPIRED = "request_expired"
 
     @property
     def kind(self) -> Kind:
@@ -77,6 +78,7 @@ _KINDS = {
     Wording.OUTCOME_DUE: Kind.OUTCOME_DUE,
     Wording.REGISTRATION_ACCEPTED: Kind.DECISIONS,
     Wording.REGISTRATION_REFUSED: Kind.DECISIONS,
+    Wording.REQUEST_EXPIRED: Kind.DECISIONS,
 }
 
 # A person waits in front of the screen for the first; the last can come an hour later without harm.

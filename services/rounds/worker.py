@@ -11,6 +11,7 @@ from services.rounds.model.agendas import AgendaRun
 from services.rounds.store import RoundsStore
 from services.rounds.usecases import copies
 from services.rounds.usecases.agendas import end_run
+from services.rounds.usecases.expiry import expire_requests
 from services.rounds.usecases.rounds import begin_rounds
 from shared import log
 from shared.consumption import batched
@@ -94,6 +95,9 @@ class Clock:
             return False
         self._next_look = now + LOOK_EVERY
         begin_rounds(store, now)
+        if expire_requests(store, now):
+            self._next_look = now
+            return True
         return False
 
 

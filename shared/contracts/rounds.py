@@ -97,6 +97,16 @@ class RequestDeclined(_Request, frozen=True, kw_only=True):
     """The company that was asked does not want to meet."""
 
 
+@contract("rounds.request_expired", key="request_id")
+class RequestExpired(_Request, frozen=True, kw_only=True):
+    """Nobody answered in time. `next_*` is the best company left to ask instead, if there is one."""
+
+    next_company_id: str | None = None
+    next_company_name: str | None = None
+    next_need_id: str | None = None
+    next_need_title: str | None = None
+
+
 @contract("rounds.agenda_published", key="agenda_id")
 class AgendaPublished(Payload, frozen=True, kw_only=True):
     """A version of a round's agenda holds from now on; `company_ids` are those that meet in it."""

@@ -32,6 +32,7 @@ MEETING: dict[str, Any] = {
     "total": 1,
     "needs": [{"title": "Uniformes", "count": 1, "names": ["Confecciones Sol"], "anchor": "Andino"}],
     "more": 0,
+    "next_company": "Confecciones Sol",
 }
 
 

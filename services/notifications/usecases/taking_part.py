@@ -27,6 +27,19 @@ def tell_refused(store: NotificationsStore, event: Event) -> None:
     store.add_notices([_notice(event, Wording.REGISTRATION_REFUSED, refused.company_id, facts)])
 
 
+def tell_expired(store: NotificationsStore, event: Event) -> None:
+    """Who asked hears that nobody answered and whom to ask instead; who was asked need not answer."""
+    request = cast("rounds.RequestExpired", event.data)
+    facts = {
+        "counterpart": request.to_company_name,
+        "round_name": request.round_name,
+        "next_company": request.next_company_name,
+        "need_title": request.next_need_title,
+    }
+    store.take_back([request.request_id])
+    store.add_notices([_notice(event, Wording.REQUEST_EXPIRED, request.from_company_id, facts)])
+
+
 def _notice(event: Event, wording: Wording, company_id: str, facts: dict[str, Any]) -> Notice:
     return Notice(
         id=f"{event.type}:{event.id}:{company_id}",

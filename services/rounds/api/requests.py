@@ -51,6 +51,8 @@ class RequestSchema(Schema):
     status = fields.String(validate=validate.OneOf(STATUSES))
     created_at = fields.AwareDateTime()
     decided_at = fields.AwareDateTime(allow_none=True)
+    expires_at = fields.AwareDateTime(allow_none=True)
+    next_company_id = fields.String(allow_none=True)
 
 
 class RequestPageSchema(Schema):

@@ -13,13 +13,14 @@ from shared.errors import Conflict, Invalid
 if TYPE_CHECKING:
     from services.rounds.model.registrations import Registration
 
-STATUSES = ("pending", "accepted", "declined", "cancelled")
+STATUSES = ("pending", "accepted", "declined", "cancelled", "expired")
 
 
 class MeetingRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request; there is one at most for each buyer and supplier of a round.
 
-    `score` is the match score when it was made, between 0 and 1, if matching had one.
+    `score` is the match score when it was made, between 0 and 1, if matching had one. Unanswered, it expires
+    at `expires_at`, and `next_company_id` is who was then offered instead.
     """
 
     id: str
@@ -39,6 +40,8 @@ class MeetingRequest(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     decided_by: str | None = None
     decided_at: datetime | None = None
+    expires_at: datetime | None = None
+    next_company_id: str | None = None
 
     @property
     def weight(self) -> int:
@@ -53,8 +56,8 @@ class MeetingRequest(msgspec.Struct, frozen=True, kw_only=True):
 
         Raises Conflict when it was decided for good.
         """
-        final = {"accepted", "cancelled"} if accept else {"accepted", "cancelled", "declined"}
-        if self.status in final:
+        final = {"accepted", "cancelled", "expired"}
+        if self.status in final or (self.status == "declined" and not accept):
             raise Conflict(
                 "already_decided",
                 f"Esta solicitud ya está en «{self.status}».",
@@ -62,6 +65,10 @@ class MeetingRequest(msgspec.Struct, frozen=True, kw_only=True):
             )
         status = "accepted" if accept else "declined"
         return replace(self, status=status, decided_by=account_id, decided_at=now, version=self.version + 1)
+
+    def expired(self, next_company_id: str | None) -> MeetingRequest:
+        """The request that nobody answered in time, and whom its sender was offered instead."""
+        return replace(self, status="expired", next_company_id=next_company_id, version=self.version + 1)
 
     def cancelled(self) -> MeetingRequest:
         """The request after its meeting was cancelled: it gets no place in later agendas."""

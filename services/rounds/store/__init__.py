@@ -67,6 +67,7 @@ class RoundsStore(Copies):
             ),
             IndexModel([("round_id", ASCENDING), ("supplier_id", ASCENDING)]),
             IndexModel([("round_id", ASCENDING), ("created_at", ASCENDING), ("_id", ASCENDING)]),
+            IndexModel([("status", ASCENDING), ("expires_at", ASCENDING)]),
         ],
         "meetings": [
             IndexModel(
@@ -97,10 +98,10 @@ class RoundsStore(Copies):
             )
         return _aggregate(kind, found)
 
-    def find(self, kind: type[A], query: Document) -> list[A]:
-        """All that match, in the order of their lists."""
+    def find(self, kind: type[A], query: Document, limit: int = 0) -> list[A]:
+        """All that match (or `limit` of them), in the order of their lists."""
         collection, field, direction = _KEPT[kind]
-        rows = self.db[collection].find(query).sort([(field, direction), ("_id", direction)])
+        rows = self.db[collection].find(query).sort([(field, direction), ("_id", direction)]).limit(limit)
         return [_aggregate(kind, row) for row in rows]
 
     def first(self, kind: type[A], query: Document) -> A | None:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from services.rounds.model.registrations import Registration
 from services.rounds.model.requests import MeetingRequest, check_pair
 from services.rounds.model.rounds import Round
 from services.rounds.usecases.booking import book
 from services.rounds.usecases.registrations import must_be_willing, registration_of
 from services.rounds.usecases.rounds import visible
 from shared.contracts.rounds import MeetingRequested, RequestAccepted, RequestDeclined
-from shared.errors import Forbidden, Invalid
+from shared.errors import Conflict, Forbidden, Invalid
 from shared.store import new_id, transactional
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from services.rounds.model.meetings import Meeting
-    from services.rounds.model.registrations import Registration
     from services.rounds.store import RoundsStore
     from shared.auth import Actor
 
@@ -37,10 +37,12 @@ def ask(store: RoundsStore, round_id: str, wish: Wish, *, actor: Actor, now: dat
     """Ask a company for a meeting. Raises Invalid, Conflict, Forbidden or NotFound."""
     round_ = visible(store, round_id, actor)
     round_.must_be("requests_open")
+    round_.rules.must_take_requests(now)
     asking = registration_of(store, round_id, _company_of(actor))
     asked = registration_of(store, round_id, wish.to_company_id)
     check_pair(asking, asked)
     must_be_willing(asking, asked)
+    _must_have_requests_left(store, round_, asking)
     buyer, supplier = (asking, asked) if asking.side == "buyer" else (asked, asking)
     request = MeetingRequest(
         id=new_id(),
@@ -58,10 +60,26 @@ def ask(store: RoundsStore, round_id: str, wish: Wish, *, actor: Actor, now: dat
         status="pending",
         created_by=actor.account_id,
         created_at=now,
+        expires_at=round_.rules.expiry(now),
     )
     store.add(request)
     _tell(store, request, round_, now)
     return request
+
+
+def _must_have_requests_left(store: RoundsStore, round_: Round, asking: Registration) -> None:
+    """Raise Conflict when a company has as many open or accepted requests as the round allows."""
+    limit = round_.rules.requests_per_company
+    if limit is None:
+        return
+    store.take_turn(Registration, asking.id)
+    query = {"round_id": round_.id, "from_company_id": asking.company_id}
+    if store.count(MeetingRequest, {**query, "status": {"$in": ["pending", "accepted"]}}) >= limit:
+        raise Conflict(
+            "too_many_requests",
+            f"En esta rueda cada empresa pide hasta {limit} citas. Espere respuestas, o que alguna venza.",
+            f"In this round each company asks for up to {limit} meetings. Wait for answers or expiries.",
+        )
 
 
 @transactional
@@ -132,15 +150,19 @@ _EVENT_OF = {"pending": MeetingRequested, "accepted": RequestAccepted, "declined
 
 
 def _tell(store: RoundsStore, request: MeetingRequest, round_: Round, now: datetime) -> None:
-    event = _EVENT_OF[request.status](
-        request_id=request.id,
-        round_id=request.round_id,
-        round_name=round_.plan.name,
-        from_company_id=request.from_company_id,
-        from_company_name=request.from_company_name,
-        to_company_id=request.to_company_id,
-        to_company_name=request.to_company_name,
-        need_id=request.need_id,
-        note=request.note,
-    )
-    store.publish(event, request.version, now)
+    store.publish(_EVENT_OF[request.status](**told_of(request, round_)), request.version, now)
+
+
+def told_of(request: MeetingRequest, round_: Round) -> dict[str, Any]:
+    """What every event about a request says."""
+    return {
+        "request_id": request.id,
+        "round_id": request.round_id,
+        "round_name": round_.plan.name,
+        "from_company_id": request.from_company_id,
+        "from_company_name": request.from_company_name,
+        "to_company_id": request.to_company_id,
+        "to_company_name": request.to_company_name,
+        "need_id": request.need_id,
+        "note": request.note,
+    }
