@@ -45,14 +45,14 @@ def play(place: Place) -> dict[str, Any]:
     say(f"✓ {len(suppliers)} proveedoras publican {offerings} ofertas")
     needs = market.publish(anchors)
     say(f"✓ {len(anchors)} empresas ancla publican {needs} necesidades")
-    market.shortlists(anchors)
+    market.shortlists(anchors, suppliers)
     say("✓ Cada necesidad tiene candidatos")
     round_id = _play_round(organizer, suppliers, anchors)
     return {
         "round": meetings.NAME,
         "suppliers": len(suppliers),
         "needs": needs,
-        "matches": market.shortlists(anchors),
+        "matches": market.shortlists(anchors, suppliers),
         "totals": organizer.call("GET", "rounds", f"/rounds/{round_id}/totals"),
         "supplier": [suppliers[0].person.address, suppliers[0].name, suppliers[0].company["name"]],
         "anchor": [anchors[0].person.address, anchors[0].name, anchors[0].company["name"]],
@@ -74,7 +74,7 @@ def _play_round(organizer: Person, suppliers: list[Character], anchors: list[Cha
     say(f"✓ Agenda en borrador: {placed} citas, {left_out} solicitudes sin lugar")
     organizer.call("POST", "rounds", f"/agendas/{agenda_id}/publish")
     say("✓ Agenda publicada")
-    held = meetings.meet(everybody, organizer, round_id)
+    held = meetings.meet(organizer, suppliers, anchors, round_id)
     say(f"✓ Se celebran {held} citas y cada parte registra su expectativa")
     wait_for("que salga el correo", lambda: _mail_is_out(organizer, placed))
     return round_id

@@ -29,11 +29,17 @@ class Character:
     company: dict[str, Any]
     offerings: list[dict[str, Any]] = field(default_factory=list)
     needs: list[dict[str, Any]] = field(default_factory=list)
+    # Whom the person asks for a meeting by hand, with which words, and what the answer will be.
+    asks: dict[str, str] = field(default_factory=dict)
 
     @property
     def company_id(self) -> str:
         """The company, once it is registered."""
         return self.person.company_id or ""
+
+    def fits(self, need: dict[str, Any]) -> bool:
+        """Whether the company offers just what a need asks for."""
+        return any(offering["unspsc"] == need["unspsc"] for offering in self.offerings)
 
 
 def cast(place: Place) -> tuple[list[Character], list[Character]]:
@@ -48,6 +54,7 @@ def cast(place: Place) -> tuple[list[Character], list[Character]]:
                 company=entry["company"],
                 offerings=entry.get("offerings", []),
                 needs=entry.get("needs", []),
+                asks=entry.get("asks", {}),
             )
             for entry in written[kind]
         ]

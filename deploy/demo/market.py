@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from deploy.demo.people import StoryError, wait_for
+from deploy.demo.people import once_known, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
     from deploy.demo.cast import Character
-    from deploy.demo.people import Mailbox
+    from deploy.demo.people import Mailbox, Person
 
 T = TypeVar("T")
 
@@ -69,23 +70,32 @@ def publish(characters: list[Character]) -> int:
     return sum(in_parallel(one, characters))
 
 
-def shortlists(anchors: list[Character]) -> int:
-    """Wait until there are candidates for every need; returns how many matches there are."""
-    return sum(_matches(anchor, need) for anchor in anchors for need in anchor.needs)
+def shortlists(anchors: list[Character], suppliers: list[Character]) -> int:
+    """Wait until every supplier stands in the shortlists of the needs that it fits.
+
+    Returns how many matches there are, with those that nobody foresaw.
+    """
+    return sum(
+        _matches(anchor.person, need, {each.company_id for each in suppliers if each.fits(need)})
+        for anchor in anchors
+        for need in anchor.needs
+    )
 
 
-def _matches(anchor: Character, need: dict[str, Any]) -> int:
-    def compared() -> int:
-        try:
-            shortlist = anchor.person.call("GET", "matching", f"/needs/{need['id']}/shortlist")
-        except StoryError as error:
-            # Matching hears of a new need a moment after the catalog does.
-            if error.code == "need_unknown":
-                return 0
-            raise
-        return int(shortlist["matches"])
+def _matches(person: Person, need: dict[str, Any], expected: set[str]) -> int:
+    path, what = f"/needs/{need['id']}/shortlist", f"candidatos para «{need['title']}»"
+    once_known(what, "need_unknown", partial(person.call, "GET", "matching", path))
 
-    return wait_for(f"candidatos para «{need['title']}»", compared)
+    def all_there() -> bool:
+        found = [
+            row["supplier_id"]
+            for almost in ("false", "true")
+            for row in person.list("matching", path, almost=almost)
+        ]
+        return expected <= set(found)
+
+    wait_for(what, all_there)
+    return int(person.call("GET", "matching", path)["matches"])
 
 
 def in_parallel(one: Callable[[Character], T], characters: list[Character]) -> list[T]:

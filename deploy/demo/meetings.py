@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from deploy.demo.market import ZONE, in_parallel, today
-from deploy.demo.people import StoryError, wait_for
+from deploy.demo.people import StoryError, once_known, wait_for
 
 if TYPE_CHECKING:
     from deploy.demo.cast import Character
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 NAME = "Rueda de negocios Encadena"
 HOURS = 4
-ASKED_BY_EACH_ANCHOR = 6
+# What a meeting without a need is about, in centavos.
+BY_HAND = 24_000_000_00
 RUN_SECONDS = 3.0
 MOST_RUNS = 5
 
@@ -66,20 +67,10 @@ def register(characters: list[Character], round_id: str) -> None:
         side = {"anchor": "buyer", "supplier": "supplier"}[character.role]
         body = {"side": side, "delegates": delegates}
         path = f"/rounds/{round_id}/registrations"
-        wait_for(f"{character.company['name']} en la rueda", lambda: _registered(person, path, body))
+        what = f"{character.company['name']} en la rueda"
+        once_known(what, "unknown_company", partial(person.call, "POST", "rounds", path, body))
 
     in_parallel(one, characters)
-
-
-def _registered(person: Person, path: str, body: dict[str, Any]) -> bool:
-    try:
-        person.call("POST", "rounds", path, body)
-    except StoryError as error:
-        # The rounds hear of a new company a moment after the catalog does.
-        if error.code == "unknown_company":
-            return False
-        raise
-    return True
 
 
 def takes_requests(organizer: Person, round_id: str) -> bool:
@@ -89,51 +80,56 @@ def takes_requests(organizer: Person, round_id: str) -> bool:
 
 
 def request(anchors: list[Character], suppliers: list[Character], round_id: str) -> int:
-    """Anchors ask their best candidates, and suppliers who were not asked ask; returns how many."""
-    asked = [company for anchor in anchors for company in _ask_best(anchor.person, round_id)]
-    left = [supplier for supplier in suppliers if supplier.company_id not in asked]
-    note = "Quisiéramos presentarles lo que hacemos para empresas como la suya."
-    for number, supplier in enumerate(left):
-        wish = {"to_company_id": anchors[number % len(anchors)].company_id, "note": note}
+    """Anchors ask the candidates that fit, and some suppliers ask by hand; returns how many."""
+    asked = sum(_ask_candidates(anchor, suppliers, round_id) for anchor in anchors)
+    by_hand = [supplier for supplier in suppliers if supplier.asks]
+    for supplier in by_hand:
+        [anchor] = [each for each in anchors if each.person.address == supplier.asks["to"]]
+        wish = {"to_company_id": anchor.company_id, "note": supplier.asks["note"]}
         supplier.person.call("POST", "rounds", f"/rounds/{round_id}/requests", wish)
-    return len(asked) + len(left)
+    return asked + len(by_hand)
 
 
-def _ask_best(person: Person, round_id: str) -> list[str]:
-    def suggested() -> list[dict[str, Any]]:
-        answer = person.call("GET", "rounds", f"/rounds/{round_id}/suggestions")
-        return list(answer["items"])
+def _ask_candidates(anchor: Character, suppliers: list[Character], round_id: str) -> int:
+    person = anchor.person
+    asked = 0
+    for need in anchor.needs:
+        shortlist = person.list("matching", f"/needs/{need['id']}/shortlist")
+        found = {row["supplier_id"] for row in shortlist}
+        for supplier in suppliers:
+            if supplier.fits(need) and supplier.company_id in found:
+                pair = {"to_company_id": supplier.company_id, "need_id": need["id"]}
+                supplier.person.call(
+                    "POST", "matching", f"/needs/{need['id']}/interest", {"interested": True}
+                )
+                candidate = f"/needs/{need['id']}/candidates/{supplier.company_id}/shortlist"
+                person.call("POST", "matching", candidate)
+                wait_for("la sugerencia de una cita", partial(_is_suggested, person, round_id, pair))
+                person.call("POST", "rounds", f"/rounds/{round_id}/requests", pair)
+                asked += 1
+    return asked
 
-    best: dict[str, dict[str, Any]] = {}
-    for row in wait_for("sugerencias de citas", suggested):
-        best.setdefault(row["company_id"], row)
-    chosen = list(best.values())[:ASKED_BY_EACH_ANCHOR]
-    for row in chosen:
-        candidate = f"/needs/{row['need_id']}/candidates/{row['company_id']}/shortlist"
-        person.call("POST", "matching", candidate)
-        if not row["request_id"]:
-            wish = {"to_company_id": row["company_id"], "need_id": row["need_id"]}
-            person.call("POST", "rounds", f"/rounds/{round_id}/requests", wish)
-    return [row["company_id"] for row in chosen]
+
+def _is_suggested(person: Person, round_id: str, pair: dict[str, str]) -> bool:
+    rows = person.call("GET", "rounds", f"/rounds/{round_id}/suggestions?limit=500")["items"]
+    return any(
+        row["company_id"] == pair["to_company_id"] and row["need_id"] == pair["need_id"] for row in rows
+    )
 
 
 def decide(characters: list[Character], round_id: str) -> tuple[int, int]:
-    """Everybody answers what they were asked: one no, all others yes; returns (yes, no)."""
-    answers = {"accepted": 0, "declined": 0}
-    refusing = characters[-1]
+    """Everybody answers what they were asked; returns how many said yes, and how many no."""
+    refused = {each.company_id for each in characters if each.asks.get("answer") == "declined"}
+    counts = {"accept": 0, "decline": 0}
     for character in characters:
         person = character.person
         query = {"direction": "received", "status": "pending", "limit": 100}
-        pending = person.list("rounds", f"/rounds/{round_id}/requests", **query)
-        for row in pending:
-            decline = character is refusing and answers["declined"] == 0
-            path = f"/requests/{row['request_id']}"
-            if decline:
-                person.call("POST", "rounds", f"{path}/decline")
-            else:
-                person.call("POST", "rounds", f"{path}/accept", {})
-            answers["declined" if decline else "accepted"] += 1
-    return answers["accepted"], answers["declined"]
+        for row in person.list("rounds", f"/rounds/{round_id}/requests", **query):
+            verb = "decline" if row["from_company_id"] in refused else "accept"
+            body: dict[str, str] | None = {} if verb == "accept" else None
+            person.call("POST", "rounds", f"/requests/{row['request_id']}/{verb}", body)
+            counts[verb] += 1
+    return counts["accept"], counts["decline"]
 
 
 def make_agenda(organizer: Person, round_id: str) -> tuple[str, int, int]:
@@ -156,31 +152,32 @@ def _finished(organizer: Person, run_id: str) -> dict[str, Any] | None:
     return None if run["status"] in {"queued", "running"} else run
 
 
-def meet(characters: list[Character], organizer: Person, round_id: str) -> int:
-    """Both sides of every meeting come, save one company once, and say what they expect.
+def meet(organizer: Person, suppliers: list[Character], anchors: list[Character], round_id: str) -> int:
+    """Both sides of every meeting come, save one supplier, and say what they expect.
 
     Returns how many meetings were held.
     """
-    by_company = {character.company_id: character for character in characters}
-    meetings = organizer.list("rounds", f"/rounds/{round_id}/meetings", limit=100)
-    # By name, so that each telling of the story ends with the same figures whatever the ids are.
-    meetings.sort(key=lambda meeting: [meeting[side]["company_name"] for side in ("buyer", "supplier")])
-    budgets = _budgets(characters)
-    wanted = {
-        row["request_id"]: row for row in organizer.list("rounds", f"/rounds/{round_id}/requests", limit=100)
-    }
-    for number, meeting in enumerate(meetings):
-        missed = number == len(meetings) - 1
-        request = wanted[meeting["request_id"]]
-        budget = budgets.get(request["need_id"] or "", 24_000_000_00)
+    people = {each.company_id: each.person for each in suppliers + anchors}
+    places = {each.company_id: number for number, each in enumerate(suppliers)}
+    budgets = _budgets(anchors)
+    requests = organizer.list("rounds", f"/rounds/{round_id}/requests", limit=100)
+    needs = {row["request_id"]: row["need_id"] for row in requests}
+    held = 0
+    for meeting in organizer.list("rounds", f"/rounds/{round_id}/meetings", limit=100):
+        path = f"/meetings/{meeting['meeting_id']}"
+        need_id = needs[meeting["request_id"]]
+        number = places[meeting["supplier"]["company_id"]]
+        # Whoever asked by hand last is the one who does not come.
+        missed = need_id is None and number == len(suppliers) - 1
         for side in ("buyer", "supplier"):
-            person = by_company[meeting[side]["company_id"]].person
-            path = f"/meetings/{meeting['meeting_id']}"
+            person = people[meeting[side]["company_id"]]
             present = {"present": not (missed and side == "supplier")}
             person.call("POST", "rounds", f"{path}/attendance", present)
             if not missed:
-                person.call("POST", "rounds", f"{path}/outcomes", _outcome(number, side, meeting, budget))
-    return len(meetings) - 1
+                outcome = _outcome(number, side, meeting, budgets.get(need_id, BY_HAND))
+                person.call("POST", "rounds", f"{path}/outcomes", outcome)
+        held += not missed
+    return held
 
 
 def _budgets(characters: list[Character]) -> dict[str, int]:

@@ -48,6 +48,20 @@ def wait_for(what: str, look: Callable[[], T | None]) -> T:
     raise StoryError(f"Se esperó en vano: {what}")
 
 
+def once_known(what: str, code: str, call: Callable[[], T]) -> T:
+    """Call until the answer is no longer the problem `code`: services hear of things a moment later."""
+
+    def look() -> tuple[T] | None:
+        try:
+            return (call(),)
+        except StoryError as error:
+            if error.code == code:
+                return None
+            raise
+
+    return wait_for(what, look)[0]
+
+
 class Mailbox:
     """All mail that was delivered, as `.eml` files in `folder`."""
 
