@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.rounds.api import admission, agendas, meetings, registrations, requests, rounds
+from services.rounds.api import admission, agendas, forecasts, meetings, registrations, requests, rounds
 from services.rounds.store import RoundsStore
 from shared import web
 from shared.config import Config
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
+_SUBJECTS = (rounds, registrations, admission, requests, forecasts, agendas, meetings)
+
+
 def create_app(config: Config | None = None) -> Flask:
     """The web application of the rounds service."""
-    blueprints = [module.bp for module in (rounds, registrations, admission, requests, agendas, meetings)]
+    blueprints = [subject.bp for subject in _SUBJECTS]
     return web.create_app(config or Config.from_env("rounds"), RoundsStore, blueprints)
