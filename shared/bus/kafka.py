@@ -154,6 +154,9 @@ class KafkaConsumer:
 
     def poll(self, limit: int, seconds: float) -> list[Received]:
         """Up to `limit` records; waits at most `seconds` for the first. Raises BusUnavailable."""
+        if not self._uncommitted and self._is_forgotten():
+            log.warning("kafka_joins_again", group=self._group)
+            self.close()
         with _explained():
             if self._client is None:
                 self._client = self._connect()
@@ -161,6 +164,16 @@ class KafkaConsumer:
         for partition, records in polled.items():
             self._uncommitted.setdefault(partition, records[0].offset)
         return [_received(record) for records in polled.values() for record in records]
+
+    def _is_forgotten(self) -> bool:
+        """Whether the broker must have given our partitions away, for lack of an answered heartbeat.
+
+        After an outage the heartbeats of 3.0.12 can stop for good, while it goes on as a member and
+        keeps a core busy in poll(); only a new client joins again.
+        """
+        if self._client is None or not self._client.assignment():
+            return False
+        return bool(self._client._coordinator.heartbeat.session_timeout_expired())
 
     def _connect(self) -> Any:
         client = Client(
