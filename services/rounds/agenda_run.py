@@ -17,7 +17,8 @@ import msgspec
 from services.rounds.agenda import Collision, solve
 from services.rounds.model.agendas import AgendaRun
 from services.rounds.store import RoundsStore
-from services.rounds.usecases.agendas import end_run, finish_run, problem_of
+from services.rounds.usecases.agendas import end_run, finish_run
+from services.rounds.usecases.problems import problem_of
 from shared import log
 from shared.config import Config
 from shared.errors import Conflict
@@ -75,7 +76,7 @@ class Pulse:
 def perform(store: RoundsStore, run: AgendaRun) -> None:
     """Solve what the run is for, and keep the answer as a draft, or the reason why there is none."""
     try:
-        problem, round_ = problem_of(store, run.round_id)
+        problem, round_ = problem_of(store, run, datetime.now(UTC))
         with Pulse(store, run.id) as pulse:
             answer = solve(problem, seconds=run.seconds, seed=run.seed, watch=pulse.watch)
         based_on = round_.published_agenda_id

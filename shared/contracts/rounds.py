@@ -107,9 +107,21 @@ class RequestExpired(_Request, frozen=True, kw_only=True):
     next_need_title: str | None = None
 
 
+class AgendaChange(msgspec.Struct, frozen=True, kw_only=True):
+    """How many meetings of a company are new, elsewhere or gone in a version of the agenda."""
+
+    company_id: str
+    scheduled: int = 0
+    moved: int = 0
+    cancelled: int = 0
+
+
 @contract("rounds.agenda_published", key="agenda_id")
 class AgendaPublished(Payload, frozen=True, kw_only=True):
-    """A version of a round's agenda holds from now on; `company_ids` are those that meet in it."""
+    """A version of a round's agenda holds from now on; `company_ids` are those that meet in it.
+
+    `changes` names the companies for which something is different from the version before.
+    """
 
     agenda_id: str
     round_id: str
@@ -117,6 +129,7 @@ class AgendaPublished(Payload, frozen=True, kw_only=True):
     version: int
     meetings: int
     company_ids: list[str]
+    changes: list[AgendaChange] = []
 
 
 class Seat(msgspec.Struct, frozen=True, kw_only=True):

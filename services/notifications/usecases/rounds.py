@@ -52,14 +52,30 @@ def tell_answer(store: NotificationsStore, event: Event) -> None:
 
 
 def tell_agenda(store: NotificationsStore, event: Event) -> None:
-    """Each company that meets in a published agenda hears of it; the newest version alone."""
+    """Each company that meets in an agenda hears of it, and of a later version what it changes for it.
+
+    The newest version alone is told.
+    """
     agenda = cast("rounds.AgendaPublished", event.data)
-    facts = {"round_name": agenda.round_name, "version": agenda.version}
-    store.take_back([agenda.round_id], wording=str(Wording.AGENDA_PUBLISHED))
+    changed = [change.company_id for change in agenda.changes]
+    concerned = agenda.company_ids if agenda.version == 1 else changed
+    for company_id in concerned:
+        store.take_back([agenda.round_id], company_id=company_id, wording=str(Wording.AGENDA_PUBLISHED))
     store.add_notices(
-        _notice(event, Wording.AGENDA_PUBLISHED, company_id, agenda.round_id, facts)
-        for company_id in dict.fromkeys(agenda.company_ids)
+        _notice(event, Wording.AGENDA_PUBLISHED, company_id, agenda.round_id, _news(agenda, company_id))
+        for company_id in dict.fromkeys(concerned)
     )
+
+
+def _news(agenda: rounds.AgendaPublished, company_id: str) -> dict[str, Any]:
+    change = next((c for c in agenda.changes if c.company_id == company_id), None)
+    return {
+        "round_name": agenda.round_name,
+        "version": agenda.version,
+        "new": change.scheduled if change else 0,
+        "moved": change.moved if change else 0,
+        "cancelled": change.cancelled if change else 0,
+    }
 
 
 def follow_meetings(store: NotificationsStore, events: list[Event]) -> None:

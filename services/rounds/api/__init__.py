@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.rounds.api import admission, agendas, forecasts, meetings, registrations, requests, rounds
+from services.rounds.api import (
+    admission,
+    agendas,
+    forecasts,
+    meetings,
+    registrations,
+    requests,
+    rounds,
+    versions,
+)
 from services.rounds.store import RoundsStore
 from shared import web
 from shared.config import Config
@@ -13,7 +22,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
-_SUBJECTS = (rounds, registrations, admission, requests, forecasts, agendas, meetings)
+_SUBJECTS = (rounds, registrations, admission, requests, forecasts, agendas, versions, meetings)
 
 
 def create_app(config: Config | None = None) -> Flask:

@@ -21,10 +21,16 @@ bp = web.Blueprint("agendas", __name__, description="Agendas of a round")
 
 
 class EffortSchema(Schema):
-    """How long to think, in seconds, and the seed."""
+    """How long to think, in seconds, and the seed; and what stays where it is.
+
+    From a version: its locked meetings or, with `only_unplaced`, all of them. `only_unplaced` alone keeps
+    all meetings of the agenda that holds.
+    """
 
     seconds = fields.Float(load_default=10.0, validate=validate.Range(0.1, 600))
     seed = fields.Integer(load_default=1, strict=True, validate=validate.Range(0, 2**31 - 1))
+    from_agenda_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 64))
+    only_unplaced = fields.Boolean(load_default=False)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Effort:
@@ -81,7 +87,7 @@ class AgendaHeadSchema(Schema):
     agenda_id = fields.String(attribute="id")
     version = fields.Integer()
     round_id = fields.String()
-    run_id = fields.String()
+    run_id = fields.String(allow_none=True)
     number = fields.Integer()
     status = fields.String()
     weight = fields.Integer()
@@ -91,6 +97,7 @@ class AgendaHeadSchema(Schema):
     holes_proved = fields.Boolean()
     created_at = fields.AwareDateTime()
     published_at = fields.AwareDateTime(allow_none=True)
+    restores = fields.String(allow_none=True)
 
 
 class AgendaSchema(AgendaHeadSchema):
@@ -98,6 +105,7 @@ class AgendaSchema(AgendaHeadSchema):
 
     placed = fields.List(fields.Nested(PlacedSchema))
     left_out = fields.List(fields.Nested(LeftOutSchema))
+    locked = fields.List(fields.String())
 
 
 class AgendaPageSchema(Schema):
@@ -107,7 +115,8 @@ class AgendaPageSchema(Schema):
     next_cursor = fields.String(allow_none=True)
 
 
-def _told(agenda: Agenda) -> dict[str, Any]:
+def told_agenda(agenda: Agenda) -> dict[str, Any]:
+    """The agenda as the answer has it, with the reasons in the reader's language, and its ETag."""
     web.set_etag(agenda.version)
     left_out = explained(web.store(), agenda, problems.language())
     return {**structs.asdict(agenda), "left_out": left_out}
@@ -159,7 +168,7 @@ def get_agenda(agenda_id: str) -> dict[str, Any]:
     """Read a version of the agenda, with the reason for each request left out."""
     agenda: Agenda = web.store().get(Agenda, agenda_id)
     managed(web.store(), agenda.round_id, web.actor())
-    return _told(agenda)
+    return told_agenda(agenda)
 
 
 @bp.route("/agendas/<agenda_id>/publish", methods=["POST"])
@@ -167,4 +176,4 @@ def get_agenda(agenda_id: str) -> dict[str, Any]:
 @bp.response(200, AgendaSchema)
 def publish(agenda_id: str) -> dict[str, Any]:
     """Publish a draft: its meetings are written and everybody concerned is told what changed."""
-    return _told(publish_agenda(web.store(), agenda_id, actor=web.actor(), now=web.now()))
+    return told_agenda(publish_agenda(web.store(), agenda_id, actor=web.actor(), now=web.now()))

@@ -15,13 +15,15 @@ from shared.errors import Conflict
 class Agenda(msgspec.Struct, frozen=True, kw_only=True):
     """A draft, the published agenda, or one that was replaced.
 
-    `based_on` is the agenda that was published when the run began; figures are those of the engine.
+    `based_on` is the agenda that was published when it was made; figures are those of the engine, and
+    after a change by hand only `weight`, `bound` and `holes` still say something. `locked` are requests that
+    the next run is to leave where they are here. `restores` is the earlier version that this one brings back.
     """
 
     id: str
     version: int
     round_id: str
-    run_id: str
+    run_id: str | None
     number: int
     status: str
     based_on: str | None
@@ -34,27 +36,55 @@ class Agenda(msgspec.Struct, frozen=True, kw_only=True):
     holes_proved: bool
     created_at: datetime
     published_at: datetime | None = None
+    locked: tuple[str, ...] = ()
+    restores: str | None = None
 
-    def published(self, now: datetime) -> Agenda:
-        """The agenda that holds. Raises Conflict unless it is a draft."""
+    def must_be_a_draft(self) -> None:
+        """Raise Conflict unless it is a draft."""
         if self.status != "draft":
             raise Conflict(
                 "agenda_not_a_draft",
-                f"Esta agenda está en «{self.status}»; solo se publica un borrador.",
-                f"This agenda is “{self.status}”; only a draft is published.",
+                f"Esta agenda está en «{self.status}»; solo se publica o cambia un borrador.",
+                f"This agenda is “{self.status}”; only a draft is published or changed.",
             )
+
+    def published(self, now: datetime) -> Agenda:
+        """The agenda that holds. Raises Conflict unless it is a draft."""
+        self.must_be_a_draft()
         return replace(self, status="published", published_at=now, version=self.version + 1)
 
     def replaced(self) -> Agenda:
         """The agenda that held until another one was published."""
         return replace(self, status="replaced", version=self.version + 1)
 
+    def with_locked(self, request_ids: set[str]) -> Agenda:
+        """The draft with these of its meetings locked. Raises Conflict unless it is a draft."""
+        self.must_be_a_draft()
+        locked = tuple(sorted(request_ids & {place.request_id for place in self.placed}))
+        return replace(self, locked=locked, version=self.version + 1)
+
+    def rearranged(self, placed: tuple[Placed, ...], weight: int, holes: int) -> Agenda:
+        """The draft with other places, changed by hand. Raises Conflict unless it is a draft."""
+        self.must_be_a_draft()
+        names = {place.request_id for place in placed}
+        return replace(
+            self,
+            placed=placed,
+            left_out=tuple(left for left in self.left_out if left.request_id not in names),
+            weight=weight,
+            proved=weight == self.bound,
+            holes=holes,
+            holes_proved=holes == 0,
+            version=self.version + 1,
+        )
+
 
 class AgendaRun(msgspec.Struct, frozen=True, kw_only=True):
     """Long work in a process of its own: queued → running → done, failed or interrupted.
 
-    `heartbeat_at` is renewed while the process lives; `active` is true before the end, and one run of a
-    round can be active.
+    It keeps the locked meetings of the version `from_agenda_id` where they are; with `only_unplaced`, all
+    meetings of that version, or of the agenda that holds. `heartbeat_at` is renewed while the process lives;
+    `active` is true before the end, and one run of a round can be active.
     """
 
     id: str
@@ -70,6 +100,8 @@ class AgendaRun(msgspec.Struct, frozen=True, kw_only=True):
     progress: dict[str, Any] | None = None
     agenda_id: str | None = None
     error: str | None = None
+    from_agenda_id: str | None = None
+    only_unplaced: bool = False
 
 
 def outdated() -> Conflict:

@@ -106,6 +106,22 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
         """The same version of the meeting, with its table, to stay there or not."""
         return replace(self, table=table, pinned=pinned)
 
+    @property
+    def has_happened(self) -> bool:
+        """Whether somebody said something of it: it is not planned anew."""
+        return bool(self.present or self.outcomes)
+
+    def locked(self, locked: bool) -> Meeting:
+        """The meeting, to stay where it is in later agendas or not. Raises Conflict once it has happened."""
+        self.must_stand()
+        if self.has_happened and not locked:
+            raise Conflict(
+                "meeting_has_happened",
+                "La cita ya tiene asistencia o resultado; no se puede soltar.",
+                "The meeting has attendance or an outcome; it can't be let go.",
+            )
+        return replace(self, pinned=locked, version=self.version + 1)
+
     def moved(self, slot: Slot, sides: tuple[Side, Side]) -> Meeting:
         """The meeting at another time or with other delegates; its room stays its own."""
         self.must_stand()

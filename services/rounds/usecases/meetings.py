@@ -87,6 +87,16 @@ def _table(round_: Round, wanted: int | None, taken: set[str]) -> int | None:
 
 
 @transactional
+def lock(store: RoundsStore, meeting_id: str, locked: bool, *, actor: Actor) -> Meeting:
+    """Keep a meeting where it is in later agendas, or let it go. Raises Conflict, Forbidden."""
+    meeting = store.get(Meeting, meeting_id)
+    managed(store, meeting.round_id, actor)
+    changed = meeting.locked(locked)
+    store.save(changed)
+    return changed
+
+
+@transactional
 def cancel(store: RoundsStore, meeting_id: str, reason: str, *, actor: Actor, now: datetime) -> Meeting:
     """Cancel a meeting and its request. Raises Conflict when it was held or cancelled; Forbidden."""
     meeting = store.get(Meeting, meeting_id)

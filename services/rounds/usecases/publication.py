@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -9,8 +10,8 @@ import msgspec
 from services.rounds.model.agendas import Agenda, outdated
 from services.rounds.model.meetings import Meeting, side
 from services.rounds.model.requests import MeetingRequest
-from services.rounds.usecases.agendas import may_meet, standing
 from services.rounds.usecases.booking import new_meeting, told
+from services.rounds.usecases.problems import may_meet, standing
 from services.rounds.usecases.registrations import participants
 from services.rounds.usecases.rounds import managed
 from shared.contracts import rounds as contracts
@@ -52,7 +53,17 @@ def publish_agenda(store: RoundsStore, agenda_id: str, *, actor: Actor, now: dat
     agenda = draft.published(now)
     if agenda.based_on != round_.published_agenda_id:
         raise outdated()
-    changes = _changes(store, round_, agenda, now)
+    return put_in_force(store, round_, agenda, now=now)
+
+
+def put_in_force(
+    store: RoundsStore, round_: Round, agenda: Agenda, *, now: datetime, over_locks: bool = False
+) -> Agenda:
+    """Write what a published version changes, and tell it. `over_locks`: only what has happened stays.
+
+    Raises Conflict when the version does not fit the round as it is.
+    """
+    changes = _changes(store, round_, agenda, now, over_locks)
     _write(store, changes)
     if round_.published_agenda_id:
         store.save(store.get(Agenda, round_.published_agenda_id).replaced())
@@ -62,7 +73,7 @@ def publish_agenda(store: RoundsStore, agenda_id: str, *, actor: Actor, now: dat
     return agenda
 
 
-def _changes(store: RoundsStore, round_: Round, agenda: Agenda, now: datetime) -> _Changes:
+def _changes(store: RoundsStore, round_: Round, agenda: Agenda, now: datetime, over_locks: bool) -> _Changes:
     changes = _Changes()
     standing_by_request = {meeting.request_id: meeting for meeting in standing(store, round_.id)}
     accepted = {
@@ -76,7 +87,7 @@ def _changes(store: RoundsStore, round_: Round, agenda: Agenda, now: datetime) -
             raise outdated()
         meeting = standing_by_request.pop(placed.request_id, None)
         slot = round_.slot(placed.slot_id)
-        if meeting is not None and (meeting.pinned or _is_at(meeting, placed)):
+        if meeting is not None and (_stays(meeting, over_locks) or _is_at(meeting, placed)):
             if not _is_at(meeting, placed):
                 raise outdated()
             changes.kept.append(meeting)
@@ -92,11 +103,15 @@ def _changes(store: RoundsStore, round_: Round, agenda: Agenda, now: datetime) -
             moved = meeting.moved(slot, sides).placed_at(placed.table, pinned=False)
             changes.moved.append((meeting, moved))
     for meeting in standing_by_request.values():
-        if meeting.pinned:
+        if _stays(meeting, over_locks):
             changes.kept.append(meeting)
         else:
             changes.gone.append(meeting.cancelled(_NOT_IN_THE_NEW_AGENDA))
     return changes
+
+
+def _stays(meeting: Meeting, over_locks: bool) -> bool:
+    return meeting.has_happened or (meeting.pinned and not over_locks)
 
 
 def _is_at(meeting: Meeting, placed: Placed) -> bool:
@@ -131,6 +146,7 @@ def _events(round_: Round, agenda: Agenda, changes: _Changes) -> list[tuple[Payl
         version=agenda.number,
         meetings=len(meetings),
         company_ids=sorted({company for meeting in meetings for company in meeting.company_ids}),
+        changes=_by_company(changes),
     )
     events: list[tuple[Payload, int]] = [(published, agenda.version)]
     events += [(contracts.MeetingScheduled(**told(m, round_)), m.version) for m in changes.new]
@@ -143,3 +159,14 @@ def _events(round_: Round, agenda: Agenda, changes: _Changes) -> list[tuple[Payl
         for m in changes.gone
     ]
     return events
+
+
+def _by_company(changes: _Changes) -> list[contracts.AgendaChange]:
+    """How many meetings of each company are new, elsewhere or gone; those with none are left out."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    changed = {"scheduled": changes.new, "moved": [m for _, m in changes.moved], "cancelled": changes.gone}
+    for kind, meetings in changed.items():
+        for meeting in meetings:
+            for company_id in meeting.company_ids:
+                counts[company_id][kind] += 1
+    return [contracts.AgendaChange(company_id=c, **counted) for c, counted in sorted(counts.items())]

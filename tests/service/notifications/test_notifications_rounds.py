@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from services.notifications.model import Wording
+from services.notifications.texts import write
 from shared.contracts import rounds
 from tests.service.notifications.conftest import NOW, meeting_fields, outcome, request, request_fields
 
@@ -64,11 +66,30 @@ def test_the_companies_of_an_agenda_hear_of_its_newest_version_alone(both: Town)
                 version=version,
                 meetings=1,
                 company_ids=["andino", "tubos", "tubos"],
+                changes=[rounds.AgendaChange(company_id=c, scheduled=1) for c in ("andino", "tubos")],
             )
         )
     both.later(seconds=1)
     assert both.told("ana") == both.told("berta") == ["agenda_published"]
     assert both.mails("ana")[0]["facts"]["version"] == 2
+
+
+def test_a_later_version_is_told_to_those_for_whom_something_changes(both: Town) -> None:
+    both.happens(
+        rounds.AgendaPublished(
+            agenda_id="agenda-2",
+            round_id="round",
+            round_name="Rueda Textil",
+            version=2,
+            meetings=9,
+            company_ids=["andino", "tubos"],
+            changes=[rounds.AgendaChange(company_id="tubos", moved=2, cancelled=1)],
+        )
+    )
+    both.later(seconds=1)
+    assert (both.told("ana"), both.told("berta")) == (["agenda_published"], [])
+    text = write(Wording.AGENDA_PUBLISHED, both.mails("ana")[0]["facts"], "es").plain
+    assert "- 2 citas cambiaron de hora, mesa o representante\n- una cita se canceló" in text
 
 
 def test_both_sides_hear_of_a_meeting_before_and_after_it(both: Town) -> None:

@@ -1,0 +1,176 @@
+"""Moving meetings by hand, several at once, in a draft or in the agenda that holds; tried first if wanted."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from services.rounds.agenda import Placed
+from services.rounds.model.agendas import Agenda
+from services.rounds.model.meetings import side
+from services.rounds.model.requests import MeetingRequest
+from services.rounds.model.timetable import Clash, Pair, Shift, Timetable
+from services.rounds.store.refusals import stale
+from services.rounds.usecases.booking import told
+from services.rounds.usecases.problems import may_meet, placed_of, standing
+from services.rounds.usecases.registrations import participants
+from services.rounds.usecases.rounds import managed
+from shared.contracts.rounds import MeetingMoved
+from shared.errors import Conflict, Invalid
+from shared.store import transactional
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from services.rounds.model.meetings import Meeting, Side
+    from services.rounds.model.registrations import Registration
+    from services.rounds.model.rounds import Round
+    from services.rounds.store import RoundsStore
+    from shared.auth import Actor
+
+
+class Rearrangement(msgspec.Struct, frozen=True, kw_only=True):
+    """Where meetings go (or would go), and what stands in the way; with clashes nothing is changed."""
+
+    placed: tuple[Placed, ...]
+    clashes: tuple[Clash, ...]
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Shifts, or two requests whose meetings change places; `try_only` shows what would be."""
+
+    shifts: tuple[Shift, ...] = ()
+    swap: tuple[str, str] | None = None
+    try_only: bool = False
+
+
+@transactional
+def rearrange_draft(
+    store: RoundsStore, read: tuple[str, int], wanted: Wanted, *, actor: Actor
+) -> tuple[Agenda, Rearrangement]:
+    """Change a draft by hand, also putting in what it leaves out. `read`: id and version. Raises Stale."""
+    draft = store.get(Agenda, read[0])
+    round_ = managed(store, draft.round_id, actor)
+    draft.must_be_a_draft()
+    if draft.version != read[1]:
+        raise stale()
+    timetable, pairs, weights = _desk(store, round_, draft.placed)
+    found = _rearrange(round_, timetable, pairs, wanted)
+    if wanted.try_only or found.clashes:
+        return draft, found
+    order = {slot.slot_id: number for number, slot in enumerate(round_.slots)}
+    placed = sorted(timetable.placed.values(), key=lambda p: (order[p.slot_id], p.request_id))
+    weight = sum(weights.get(place.request_id, 0) for place in placed)
+    changed = draft.rearranged(tuple(placed), weight, holes_of(round_, placed))
+    store.save(changed)
+    return changed, found
+
+
+@transactional
+def rearrange_meetings(
+    store: RoundsStore, round_id: str, wanted: Wanted, *, actor: Actor, now: datetime
+) -> Rearrangement:
+    """Change meetings of the agenda that holds; both sides of each are told. Raises Conflict, Stale."""
+    round_ = managed(store, round_id, actor)
+    meetings = {meeting.request_id: meeting for meeting in standing(store, round_id)}
+    timetable, pairs, _ = _desk(store, round_, [placed_of(meeting) for meeting in meetings.values()])
+    known = {name: pair for name, pair in pairs.items() if name in meetings}
+    found = _rearrange(round_, timetable, known, wanted)
+    if not wanted.try_only and not found.clashes:
+        move_to(store, round_, [(meetings[p.request_id], p) for p in found.placed], now=now)
+    return found
+
+
+def move_to(
+    store: RoundsStore, round_: Round, changes: Sequence[tuple[Meeting, Placed]], *, now: datetime
+) -> list[Meeting]:
+    """Write where meetings go, for good, and tell both sides. Raises Conflict when a seat was taken since."""
+    companies = {registration.company_id: registration for registration in participants(store, round_.id)}
+    moved = []
+    for meeting, place in changes:
+        sides = (
+            _side(companies[meeting.buyer.company_id], place.buyer_delegate_id),
+            _side(companies[meeting.supplier.company_id], place.supplier_delegate_id),
+        )
+        after = meeting.moved(round_.slot(place.slot_id), sides)
+        moved.append(after.placed_at(place.table, pinned=True))
+    store.leave_seats(moved)
+    store.save(*moved)
+    store.take_seats(moved)
+    store.publish_all(
+        [
+            (MeetingMoved(**told(after, round_), previous_starts_at=before.starts_at), after.version)
+            for (before, _), after in zip(changes, moved, strict=True)
+        ],
+        now,
+    )
+    return moved
+
+
+def _side(registration: Registration, delegate_id: str) -> Side:
+    delegate = registration.delegate(delegate_id)
+    if delegate is None:
+        raise stale()
+    return side(registration, delegate)
+
+
+def _desk(
+    store: RoundsStore, round_: Round, placed: Iterable[Placed]
+) -> tuple[Timetable, dict[str, Pair], dict[str, int]]:
+    """The timetable of a version, and the pair and the weight of every request that may be placed in it."""
+    registrations = participants(store, round_.id)
+    by_company = {registration.company_id: registration for registration in registrations}
+    requests = [
+        request
+        for request in store.find(MeetingRequest, {"round_id": round_.id, "status": "accepted"})
+        if may_meet(by_company, request)
+    ]
+    pairs = {r.id: Pair(r.id, r.buyer_id, r.supplier_id) for r in requests}
+    weights = {request.id: request.weight for request in requests}
+    return Timetable(registrations, round_.plan.tables, placed), pairs, weights
+
+
+def _rearrange(round_: Round, timetable: Timetable, pairs: dict[str, Pair], wanted: Wanted) -> Rearrangement:
+    shifts = wanted.shifts or _swap(timetable, wanted.swap)
+    for shift in shifts:
+        round_.slot(shift.slot_id)
+        if shift.request_id not in pairs:
+            raise Invalid(
+                "unknown_request",
+                "Esa solicitud no tiene cita aquí, o no está aceptada por las dos empresas.",
+                "That request has no meeting here, or both companies have not accepted it.",
+                "shifts",
+            )
+    placed, clashes = timetable.rearrange(shifts, pairs)
+    return Rearrangement(placed=tuple(placed), clashes=tuple(clashes))
+
+
+def _swap(timetable: Timetable, swap: tuple[str, str] | None) -> tuple[Shift, ...]:
+    """Each goes to the other's slot, to the other's table."""
+    places = [timetable.placed[name] for name in swap or () if name in timetable.placed]
+    if len(places) != 2:
+        raise Conflict(
+            "nothing_to_swap",
+            "Para intercambiar, las dos solicitudes deben tener cita.",
+            "To change places both requests must have a meeting.",
+        )
+    one, other = places
+    return (
+        Shift(one.request_id, other.slot_id, other.table),
+        Shift(other.request_id, one.slot_id, one.table),
+    )
+
+
+def holes_of(round_: Round, placed: Sequence[Placed]) -> int:
+    """Maximal runs of free slots between two meetings of a delegate on one day."""
+    order = {slot.slot_id: (slot.on, number) for number, slot in enumerate(round_.slots)}
+    busy: dict[tuple[str, object], list[int]] = {}
+    for place in placed:
+        on, number = order[place.slot_id]
+        for delegate_id in (place.buyer_delegate_id, place.supplier_delegate_id):
+            busy.setdefault((delegate_id, on), []).append(number)
+    days = (sorted(numbers) for numbers in busy.values())
+    return sum(later - earlier > 1 for numbers in days for earlier, later in pairwise(numbers))
