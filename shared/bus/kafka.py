@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from shared.config import Config, KafkaSecurity
 
 _PATIENCE_MS = 8_000  # for a connection, for a topic to be known, and for an acknowledgement
+_SESSION_SECONDS = 10
+_JOINING_SECONDS = 20
 _LOST_PARTITION = (
     CommitFailedError,
     IllegalGenerationError,
@@ -166,14 +168,18 @@ class KafkaConsumer:
         return [_received(record) for records in polled.values() for record in records]
 
     def _is_forgotten(self) -> bool:
-        """Whether the broker must have given our partitions away, for lack of an answered heartbeat.
+        """Whether the broker must have given our place away, for lack of an answered heartbeat.
 
-        After an outage the heartbeats of 3.0.12 can stop for good, while it goes on as a member and
-        keeps a core busy in poll(); only a new client joins again.
+        The heartbeats of 3.0.12 can stop for good, after an outage or on a busy machine even before the
+        first assignment, while it goes on as a member and keeps a core busy in poll(); only a new client
+        joins again. One without partitions gets more time, for it may be joining.
         """
-        if self._client is None or not self._client.assignment():
+        if self._client is None:
             return False
-        return bool(self._client._coordinator.heartbeat.session_timeout_expired())
+        heartbeat = self._client._coordinator.heartbeat
+        silent = time.monotonic() - max(heartbeat.last_receive, heartbeat.last_reset)
+        patience = _SESSION_SECONDS if self._client.assignment() else _JOINING_SECONDS
+        return bool(silent > patience)
 
     def _connect(self) -> Any:
         client = Client(
@@ -183,7 +189,7 @@ class KafkaConsumer:
             auto_offset_reset="earliest",
             allow_auto_create_topics=False,
             partition_assignment_strategy=[CooperativeStickyAssignor],
-            session_timeout_ms=10_000,  # after a kill -9 its partitions move after this time
+            session_timeout_ms=_SESSION_SECONDS * 1000,  # after a kill -9 its partitions move after this time
             heartbeat_interval_ms=1_000,  # a member learns of a rebalance after this time
             metadata_max_age_ms=30_000,  # a topic or partition made later is seen after this time
         )

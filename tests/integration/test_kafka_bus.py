@@ -198,3 +198,26 @@ def test_a_member_whose_heartbeats_stopped_joins_its_group_again(
         consumer.poll(10, 0.1)
     producer.publish(numbered(topic, 2))
     assert keys(read(consumer, 1)) == ["2"]
+
+
+def test_a_standby_whose_heartbeats_stopped_joins_its_group_again(
+    bus: Bus, make_topic: Callable[[int], str], opened: Callable[[Any], Any]
+) -> None:
+    topic = make_topic(1)
+    producer, active = opened(bus.producer()), opened(bus.consumer("g", [topic]))
+    producer.publish(numbered(topic, 1))
+    assert keys(read(active, 1)) == ["1"]
+    active.commit()
+    standby = opened(bus.consumer("g", [topic]))
+    first, deadline = None, time.monotonic() + 90
+    while standby._client is first or first is None:
+        assert time.monotonic() < deadline
+        active.poll(10, 0.1)
+        standby.poll(10, 0.1)
+        if first is None and standby._client._coordinator._heartbeat_enabled:
+            first = standby._client
+            assert not first.assignment()
+            first._coordinator._disable_heartbeat()
+    active.close()
+    producer.publish(numbered(topic, 2))
+    assert keys(read(standby, 1)) == ["2"]
