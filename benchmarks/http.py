@@ -183,8 +183,13 @@ def main() -> None:
             with served("benchmarks.http:bare()", {}) as address:
                 figures["bare"] = measure(address, request_bytes("GET", "/", "", None), *load)
             with served("services.catalog.api:create_app()", settings) as address:
-                company = {"name": "Café del Huila SAS", "roles": ["supplier"], "size": "micro",
-                           "place": {"country": "CO", "department": "41", "municipality": "41001"}}  # fmt: skip
+                place = {"country": "CO", "department": "41", "municipality": "41001"}
+                company = {
+                    "name": "Café del Huila SAS",
+                    "roles": ["supplier"],
+                    "size": "micro",
+                    "place": place,
+                }
                 write = request_bytes("POST", "/companies", sign(), company)
                 headers = {"Authorization": f"Bearer {sign()}", "Idempotency-Key": str(uuid4())}
                 made = requests.post(f"{address}/companies", json=company, headers=headers, timeout=10)
