@@ -73,9 +73,7 @@ def test_a_function_has_at_most_five_parameters() -> None:
 
 
 def test_shared_imports_nothing_from_services() -> None:
-    assert [
-        place(p) for p in sources("shared") if any(in_package(n, "services") for n in imports(p))
-    ] == []
+    assert [place(p) for p in sources("shared") if any(in_package(n, "services") for n in imports(p))] == []
 
 
 def test_a_service_imports_shared_and_itself_alone() -> None:
@@ -121,9 +119,7 @@ def test_the_environment_is_read_in_one_file() -> None:
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:
-    assert [
-        place(path) for path in sources(*FOLDERS) if VAGUE & {path.stem, path.parent.name}
-    ] == []
+    assert [place(path) for path in sources(*FOLDERS) if VAGUE & {path.stem, path.parent.name}] == []
 
 
 def test_no_file_names_a_path_of_somebodys_machine() -> None:
@@ -170,9 +166,7 @@ def reads_environment(node: ast.AST) -> bool:
 
 
 def tracked_files() -> list[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode:
         pytest.skip("not a git checkout, so what belongs to the project can't be told")
     return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
