@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -246,3 +248,20 @@ def test_an_event_that_its_contract_does_not_permit_is_never_stored(store: Store
     with pytest.raises(Exception, match="Expected `str`"), log.correlated("x"):
         store.publish(wrong, 1, NOW)
     assert not store.pending(1)
+
+
+def test_the_command_brings_back_what_was_buried(settings: Config, store: Store) -> None:
+    record = encode(need())
+    parts = {name: getattr(record, name) for name in ("topic", "key", "value", "headers")}
+    store.bury(bus.Received(**parts, offset=7), "failed 5 times", NOW)
+    environment = {
+        "ENCADENA_MONGO_URL": settings.mongo_url,
+        "ENCADENA_BUS_URL": settings.bus_url,
+        "ENCADENA_PORTAL_URL": settings.portal_url,
+        "ENCADENA_DATABASE_PREFIX": settings.database_prefix,
+    }
+    replay = [sys.executable, "-m", "services.matching.worker", "--replay"]
+    done = subprocess.run(replay, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "1 brought back, 0 still failing\n"), done.stderr
+    assert store.db.needs.find_one({"_id": record.key})
+    assert store.db.dead_letters.count_documents({}) == 0
