@@ -47,6 +47,10 @@ class Wording(StrEnum):
     REGISTRATION_ACCEPTED = "registration_accepted"
     REGISTRATION_REFUSED = "registration_refused"
     REQUEST_EXPIRED = "request_expired"
+    CHANGE_REQUESTED = "change_requested"
+    CHANGE_DECIDED = "change_decided"
+    SLOT_OFFERED = "slot_offered"
+    ATTENDANCE_DISPUTED = "attendance_disputed"
 
     @property
     def kind(self) -> Kind:
@@ -79,6 +83,10 @@ _KINDS = {
     Wording.REGISTRATION_ACCEPTED: Kind.DECISIONS,
     Wording.REGISTRATION_REFUSED: Kind.DECISIONS,
     Wording.REQUEST_EXPIRED: Kind.DECISIONS,
+    Wording.CHANGE_REQUESTED: Kind.MEETING_REQUESTS,
+    Wording.CHANGE_DECIDED: Kind.DECISIONS,
+    Wording.SLOT_OFFERED: Kind.MEETING_REQUESTS,
+    Wording.ATTENDANCE_DISPUTED: Kind.DECISIONS,
 }
 
 # A person waits in front of the screen for the first; the last can come an hour later without harm.

@@ -44,6 +44,10 @@ HANDLERS = {
     "rounds.meeting_moved": _meetings,
     "rounds.meeting_cancelled": _meetings,
     "rounds.attendance_recorded": rounds.note_presence,
+    "rounds.attendance_disputed": taking_part.tell_dispute,
+    "rounds.change_requested": taking_part.tell_change_requested,
+    "rounds.change_decided": taking_part.tell_change_decided,
+    "rounds.slot_offered": taking_part.tell_offer,
     "rounds.outcome_recorded": rounds.note_outcome,
 }
 

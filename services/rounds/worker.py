@@ -12,6 +12,7 @@ from services.rounds.store import RoundsStore
 from services.rounds.usecases import copies
 from services.rounds.usecases.agendas import end_run
 from services.rounds.usecases.expiry import expire_requests
+from services.rounds.usecases.offers import expire_offers
 from services.rounds.usecases.rounds import begin_rounds
 from shared import log
 from shared.consumption import batched
@@ -95,7 +96,7 @@ class Clock:
             return False
         self._next_look = now + LOOK_EVERY
         begin_rounds(store, now)
-        if expire_requests(store, now):
+        if expire_requests(store, now) or expire_offers(store, now):
             self._next_look = now
             return True
         return False

@@ -184,6 +184,69 @@ class AttendanceRecorded(Payload, frozen=True, kw_only=True):
     recorded_by: str
 
 
+@contract("rounds.attendance_disputed", key="meeting_id")
+class AttendanceDisputed(Payload, frozen=True, kw_only=True):
+    """The counterpart says that a company did not come, which that company has not admitted.
+
+    The organizer decides; until then the meeting does not count as held.
+    """
+
+    meeting_id: str
+    round_id: str
+    round_name: str
+    company_id: str
+    company_name: str
+    counterpart_id: str
+    counterpart_name: str
+    starts_at: datetime
+    time_zone: str
+
+
+class _Change(Payload, frozen=True, kw_only=True):
+    change_id: str
+    round_id: str
+    round_name: str
+    meeting_id: str
+    company_id: str
+    company_name: str
+    counterpart_id: str
+    counterpart_name: str
+    kind: str
+    starts_at: datetime
+    proposed_starts_at: datetime | None = None
+    time_zone: str
+    note: str = ""
+
+
+@contract("rounds.change_requested", key="change_id")
+class ChangeRequested(_Change, frozen=True, kw_only=True):
+    """A side asks its counterpart for another time, or not to meet. `kind` is time or cancel."""
+
+
+@contract("rounds.change_decided", key="change_id")
+class ChangeDecided(_Change, frozen=True, kw_only=True):
+    """The counterpart, or the organizer for it, answered. What was accepted is done."""
+
+    accepted: bool
+
+
+@contract("rounds.slot_offered", key="offer_id")
+class SlotOffered(Payload, frozen=True, kw_only=True):
+    """The host has become free, and the guest, whose request both had accepted, may take the time."""
+
+    offer_id: str
+    round_id: str
+    round_name: str
+    host_id: str
+    host_name: str
+    guest_id: str
+    guest_name: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    expires_at: datetime
+
+
 class NextStep(msgspec.Struct, frozen=True, kw_only=True):
     """What was agreed to do, by which of the two companies, until when."""
 

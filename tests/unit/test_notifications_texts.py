@@ -33,6 +33,10 @@ MEETING: dict[str, Any] = {
     "needs": [{"title": "Uniformes", "count": 1, "names": ["Confecciones Sol"], "anchor": "Andino"}],
     "more": 0,
     "next_company": "Confecciones Sol",
+    "kind": "time",
+    "accepted": True,
+    "proposed_starts_at": datetime(2026, 11, 30, 21, 0, tzinfo=UTC),
+    "expires_at": datetime(2026, 11, 30, 19, 40, tzinfo=UTC),
 }
 
 

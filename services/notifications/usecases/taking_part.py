@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from services.notifications.model import NOTICE_LIFE, Notice, Wording
@@ -38,6 +39,61 @@ def tell_expired(store: NotificationsStore, event: Event) -> None:
     }
     store.take_back([request.request_id])
     store.add_notices([_notice(event, Wording.REQUEST_EXPIRED, request.from_company_id, facts)])
+
+
+def tell_change_requested(store: NotificationsStore, event: Event) -> None:
+    """The other side of a meeting hears what is asked."""
+    change = cast("rounds.ChangeRequested", event.data)
+    facts = {**_change_facts(change), "own": change.counterpart_name, "counterpart": change.company_name}
+    store.add_notices([_notice(event, Wording.CHANGE_REQUESTED, change.counterpart_id, facts)])
+
+
+def tell_change_decided(store: NotificationsStore, event: Event) -> None:
+    """Who asked for a change hears the answer; the other side need not answer any more."""
+    change = cast("rounds.ChangeDecided", event.data)
+    facts = {**_change_facts(change), "counterpart": change.counterpart_name, "accepted": change.accepted}
+    store.take_back([change.change_id])
+    store.add_notices([_notice(event, Wording.CHANGE_DECIDED, change.company_id, facts)])
+
+
+def _change_facts(change: rounds.ChangeRequested | rounds.ChangeDecided) -> dict[str, Any]:
+    return {
+        "round_name": change.round_name,
+        "kind": change.kind,
+        "starts_at": change.starts_at,
+        "proposed_starts_at": change.proposed_starts_at,
+        "time_zone": change.time_zone,
+        "note": change.note,
+    }
+
+
+def tell_offer(store: NotificationsStore, event: Event) -> None:
+    """The guest alone hears of a free hour, while it can be taken."""
+    offer = cast("rounds.SlotOffered", event.data)
+    facts = {
+        "own": offer.guest_name,
+        "counterpart": offer.host_name,
+        "round_name": offer.round_name,
+        "starts_at": offer.starts_at,
+        "ends_at": offer.ends_at,
+        "time_zone": offer.time_zone,
+        "expires_at": offer.expires_at,
+    }
+    notice = _notice(event, Wording.SLOT_OFFERED, offer.guest_id, facts)
+    store.add_notices([replace(notice, open_until=offer.expires_at)])
+
+
+def tell_dispute(store: NotificationsStore, event: Event) -> None:
+    """A company hears that the other side missed it, so that it can say what happened."""
+    dispute = cast("rounds.AttendanceDisputed", event.data)
+    facts = {
+        "own": dispute.company_name,
+        "counterpart": dispute.counterpart_name,
+        "round_name": dispute.round_name,
+        "starts_at": dispute.starts_at,
+        "time_zone": dispute.time_zone,
+    }
+    store.add_notices([_notice(event, Wording.ATTENDANCE_DISPUTED, dispute.company_id, facts)])
 
 
 def _notice(event: Event, wording: Wording, company_id: str, facts: dict[str, Any]) -> Notice:

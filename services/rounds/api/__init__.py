@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from services.rounds.api import (
     admission,
     agendas,
+    changes,
     forecasts,
+    live,
     meetings,
     registrations,
     requests,
@@ -22,7 +24,18 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
-_SUBJECTS = (rounds, registrations, admission, requests, forecasts, agendas, versions, meetings)
+_SUBJECTS = (
+    rounds,
+    registrations,
+    admission,
+    requests,
+    forecasts,
+    agendas,
+    versions,
+    meetings,
+    changes,
+    live,
+)
 
 
 def create_app(config: Config | None = None) -> Flask:

@@ -8,6 +8,7 @@ from marshmallow import fields, post_load, validate
 from msgspec.structs import replace
 
 from services.rounds.model.meetings import INTERESTS, ExpectedDeal, Meeting, NextStep, Outcome
+from services.rounds.usecases import attendance
 from services.rounds.usecases import meetings as usecases
 from services.rounds.usecases.meetings import Move
 from services.rounds.usecases.rounds import manages, visible
@@ -90,6 +91,8 @@ class MeetingSchema(Schema):
     pinned = fields.Boolean()
     present = fields.Dict(keys=fields.String(), values=fields.Boolean())
     held = fields.Boolean()
+    disputed = fields.List(fields.String())
+    gave_way = fields.Boolean()
     outcomes = fields.Dict(keys=fields.String(), values=fields.Nested(OutcomeSchema))
     expected = fields.Nested(ExpectedDealSchema, allow_none=True)
     cancelled_because = fields.String()
@@ -121,7 +124,7 @@ class CancellationSchema(Schema):
 
 
 class AttendanceSchema(Schema):
-    """Whether a company was there; a company speaks for itself, the organizer names it."""
+    """Whether a company was there; without `company_id`, one's own."""
 
     company_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 64))
     present = fields.Boolean(required=True)
@@ -214,9 +217,11 @@ def cancel(body: dict[str, Any], meeting_id: str) -> Meeting:
 @bp.arguments(AttendanceSchema)
 @bp.response(201, MeetingSchema)
 def record_attendance(body: dict[str, Any], meeting_id: str) -> Meeting:
-    """Record whether a company was present."""
+    """Say whether one's own company or the other one was present; the organizer's word decides."""
     said = (body["company_id"], body["present"])
-    return _told(usecases.record_attendance(web.store(), meeting_id, said, actor=web.actor(), now=web.now()))
+    return _told(
+        attendance.record_attendance(web.store(), meeting_id, said, actor=web.actor(), now=web.now())
+    )
 
 
 @bp.route("/meetings/<meeting_id>/outcomes", methods=["POST"])

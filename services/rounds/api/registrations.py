@@ -7,8 +7,10 @@ from typing import Any
 from marshmallow import fields, post_load, validate
 
 from services.rounds.model.registrations import SIDES, STATUSES, Delegate, Registration
+from services.rounds.usecases import presence as presences
 from services.rounds.usecases import registrations as usecases
-from services.rounds.usecases.registrations import Application, Presence
+from services.rounds.usecases.presence import Presence
+from services.rounds.usecases.registrations import Application
 from services.rounds.usecases.rounds import managed, manages, visible
 from services.rounds.usecases.suggestions import Suggestion, suggestions
 from shared import web
@@ -63,6 +65,12 @@ class PresenceSchema(Schema):
         """Only what was sent, lists as the model has them."""
         sent = {name: value for name, value in data.items() if value is not None}
         return {name: tuple(value) if isinstance(value, list) else value for name, value in sent.items()}
+
+
+class ChangedPresenceSchema(PresenceSchema):
+    """The same; `although_broken` confirms that meetings which the change breaks are moved or cancelled."""
+
+    although_broken = fields.Boolean(load_default=False)
 
 
 class ApplicationSchema(PresenceSchema):
@@ -210,12 +218,13 @@ def get_registration(registration_id: str) -> Registration:
 
 @bp.route("/registrations/<registration_id>", methods=["PATCH"])
 @requires("supplier", "anchor", "organizer", "admin")
-@bp.arguments(PresenceSchema)
+@bp.arguments(ChangedPresenceSchema)
 @bp.response(200, RegistrationSchema)
 def change_presence(body: dict[str, Any], registration_id: str) -> Registration:
     """Replace the delegates and their free times, and what the company seeks, offers and excludes."""
     read = (registration_id, web.if_match())
-    return _told(usecases.change_presence(web.store(), read, Presence(**body), actor=web.actor()))
+    presence = Presence(**body)
+    return _told(presences.change_presence(web.store(), read, presence, actor=web.actor(), now=web.now()))
 
 
 @bp.route("/rounds/<round_id>/suggestions", methods=["GET"])

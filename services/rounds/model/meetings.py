@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import replace
 
+from services.rounds.model.attendance import is_disputed, presence
 from shared.errors import Conflict, Forbidden, Invalid
 from shared.money import Money
 
@@ -56,8 +57,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     """A meeting of a round.
 
-    `pinned` meetings stay where they are when the agenda is made anew. `present` and `outcomes` hold the
-    latest word on each company; all words are kept as records of their own. `expected` follows from them.
+    `pinned` meetings stay where they are when the agenda is made anew. `words` hold, for each company, what
+    each side and the organizer said last of its presence, `present` what counts (`model.attendance`), and
+    `disputed` those whose presence the organizer must decide. `outcomes` hold the latest word of each
+    company; all words are kept as records of their own. `expected` follows from them. A meeting to which
+    somebody did not come `gave_way`: its delegates and table are free for others.
     """
 
     id: str
@@ -82,6 +86,9 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     expected: ExpectedDeal | None
     created_at: datetime
     cancelled_because: str = ""
+    words: dict[str, dict[str, bool]] = {}
+    disputed: tuple[str, ...] = ()
+    gave_way: bool = False
 
     def side_of(self, company_id: str) -> Side:
         """Raises Forbidden when the company is not in the meeting."""
@@ -109,7 +116,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def has_happened(self) -> bool:
         """Whether somebody said something of it: it is not planned anew."""
-        return bool(self.present or self.outcomes)
+        return bool(self.words or self.outcomes)
 
     def locked(self, locked: bool) -> Meeting:
         """The meeting, to stay where it is in later agendas or not. Raises Conflict once it has happened."""
@@ -152,15 +159,37 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
         if self.status == "cancelled":
             raise Conflict("meeting_cancelled", "Esta cita se canceló.", "This meeting was cancelled.")
 
-    def with_attendance(self, company_id: str, present: bool, now: datetime) -> Meeting:
+    def must_be_ahead(self, now: datetime) -> None:
+        """Raise Conflict when the meeting is cancelled, or its time is over."""
+        self.must_stand()
+        if self.ends_at <= now or self.has_happened:
+            raise Conflict("meeting_over", "Esta cita ya pasó.", "This meeting is over.")
+
+    def with_attendance(
+        self, company_id: str, present: bool, now: datetime, by: str | None = None
+    ) -> Meeting:
         """The meeting with a word on one company's presence; it was held when both were there.
 
-        It is pinned from then on: what has happened is not planned anew.
+        `by` is the company that says so, or ORGANIZER; by itself where nobody is named. The meeting is
+        pinned from then on: what has happened is not planned anew.
         """
         self._must_have_begun(now)
-        words = {**self.present, self.side_of(company_id).company_id: present}
-        held = all(words.get(company, False) for company in self.company_ids)
-        return replace(self, present=words, held=held, pinned=True, version=self.version + 1)
+        about = self.side_of(company_id).company_id
+        other = self.counterpart_of(about).company_id
+        said = {**self.words.get(about, {}), by or about: present}
+        counts = presence(said, about, other)
+        rest = {company: was for company, was in self.present.items() if company != about}
+        there = rest if counts is None else {**rest, about: counts}
+        disputed = {company for company in self.disputed if company != about}
+        return replace(
+            self,
+            words={**self.words, about: said},
+            present=there,
+            disputed=tuple(sorted(disputed | ({about} if is_disputed(said, about, other) else set()))),
+            held=all(there.get(company, False) for company in self.company_ids),
+            pinned=True,
+            version=self.version + 1,
+        )
 
     def with_outcome(self, company_id: str, outcome: Outcome, now: datetime) -> Meeting:
         """The meeting with what one side takes from it. Raises Invalid, Conflict or Forbidden."""

@@ -81,22 +81,14 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
         """The delegate of that id, if the company still has it."""
         return next((d for d in self.delegates if d.delegate_id == delegate_id), None)
 
-    def with_delegates(self, delegates: tuple[Delegate, ...], meeting: dict[str, list[str]]) -> Registration:
-        """The registration with other delegates. `meeting` holds the slots in which each one has a meeting.
-
-        Raises Conflict when a delegate who has meetings is taken out or no longer free in one of them.
-        """
-        remaining = {delegate.delegate_id: delegate for delegate in delegates}
-        for delegate_id, slots in meeting.items():
-            delegate = remaining.get(delegate_id)
-            if delegate is None or not all(delegate.is_free(slot) for slot in slots):
-                raise Conflict(
-                    "delegate_has_meetings",
-                    "Ese representante ya tiene citas en esos horarios. Pida al organizador moverlas antes.",
-                    "That delegate already has meetings then. Ask the organizer to move them first.",
-                    "delegates",
-                )
+    def with_delegates(self, delegates: tuple[Delegate, ...]) -> Registration:
+        """The registration with other delegates, or with other free times of theirs."""
         return replace(self, delegates=delegates, version=self.version + 1)
+
+    def can_meet(self, delegate_id: str, slot_id: str) -> bool:
+        """Whether the company still has that delegate, free in that slot."""
+        delegate = self.delegate(delegate_id)
+        return delegate is not None and delegate.is_free(slot_id)
 
 
 def exclude_each_other(one: Registration, other: Registration) -> bool:

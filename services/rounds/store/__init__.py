@@ -3,50 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import msgspec
-from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from services.rounds.model.agendas import Agenda, AgendaRun
-from services.rounds.model.meetings import Meeting
-from services.rounds.model.registrations import Registration
-from services.rounds.model.requests import MeetingRequest
-from services.rounds.model.rounds import Round
 from services.rounds.store.copies import Copies
+from services.rounds.store.documents import KEPT, A, Aggregate, aggregate, document
 from services.rounds.store.refusals import SEAT_TAKEN, TAKEN, conflict, stale
+from services.rounds.store.runs import Runs
 from shared.errors import NotFound
 from shared.paging import decode_cursor, encode_cursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from services.rounds.model.meetings import Meeting
     from shared.store import Document
 
 
-class Aggregate(Protocol):
-    """What is stored by id; those with a `version` are saved only as the next one."""
-
-    @property
-    def id(self) -> str:
-        """The key."""
-
-
-A = TypeVar("A", bound=Aggregate)
-
-# Where an aggregate is kept, and in which order its lists are.
-_KEPT: dict[type[Any], tuple[str, str, int]] = {
-    Round: ("rounds", "starts_at", DESCENDING),
-    Registration: ("registrations", "registered_at", ASCENDING),
-    MeetingRequest: ("requests", "created_at", ASCENDING),
-    Meeting: ("meetings", "starts_at", ASCENDING),
-    Agenda: ("agendas", "number", DESCENDING),
-    AgendaRun: ("runs", "created_at", DESCENDING),
-}
-
-
-class RoundsStore(Copies):
+class RoundsStore(Copies, Runs):
     """Aggregates as documents of their own shape, `seats`, and the records of what people said."""
 
     INDEXES: ClassVar[dict[str, list[IndexModel]]] = {
@@ -86,38 +62,58 @@ class RoundsStore(Copies):
             IndexModel([("round_id", ASCENDING)], unique=True, partialFilterExpression={"active": True}),
             IndexModel([("status", ASCENDING), ("created_at", ASCENDING)]),
         ],
+        "changes": [
+            # One open request for each side of a meeting.
+            IndexModel(
+                [("meeting_id", ASCENDING), ("company_id", ASCENDING)],
+                unique=True,
+                partialFilterExpression={"status": "open"},
+            ),
+            IndexModel([("round_id", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
+        ],
+        "offers": [
+            # A free hour is offered to one candidate at a time, and to nobody twice.
+            IndexModel(
+                [("round_id", ASCENDING), ("slot_id", ASCENDING), ("host_id", ASCENDING)],
+                unique=True,
+                partialFilterExpression={"status": "open"},
+            ),
+            IndexModel([("request_id", ASCENDING), ("slot_id", ASCENDING)], unique=True),
+            IndexModel([("status", ASCENDING), ("expires_at", ASCENDING)]),
+            IndexModel([("round_id", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
+        ],
         "records": [IndexModel([("meeting_id", ASCENDING), ("kind", ASCENDING), ("at", ASCENDING)])],
     }
 
     def get(self, kind: type[A], aggregate_id: str) -> A:
         """Raises NotFound."""
-        found = self.db[_KEPT[kind][0]].find_one({"_id": aggregate_id})
+        found = self.db[KEPT[kind][0]].find_one({"_id": aggregate_id})
         if found is None:
             raise NotFound(
                 "not_found", "No existe o no es para usted.", "It does not exist, or is not for you."
             )
-        return _aggregate(kind, found)
+        return aggregate(kind, found)
 
     def find(self, kind: type[A], query: Document, limit: int = 0) -> list[A]:
         """All that match (or `limit` of them), in the order of their lists."""
-        collection, field, direction = _KEPT[kind]
+        collection, field, direction = KEPT[kind]
         rows = self.db[collection].find(query).sort([(field, direction), ("_id", direction)]).limit(limit)
-        return [_aggregate(kind, row) for row in rows]
+        return [aggregate(kind, row) for row in rows]
 
     def first(self, kind: type[A], query: Document) -> A | None:
         """The first that matches, or None."""
-        found = self.db[_KEPT[kind][0]].find_one(query)
-        return None if found is None else _aggregate(kind, found)
+        found = self.db[KEPT[kind][0]].find_one(query)
+        return None if found is None else aggregate(kind, found)
 
     def count(self, kind: type[Any], query: Document) -> int:
         """How many match."""
-        return self.db[_KEPT[kind][0]].count_documents(query)
+        return self.db[KEPT[kind][0]].count_documents(query)
 
     def page(
         self, kind: type[A], query: Document, limit: int, cursor: str | None
     ) -> tuple[list[A], str | None]:
         """Up to `limit` that match, and the cursor of the next page. Raises Invalid for a wrong cursor."""
-        collection, field, direction = _KEPT[kind]
+        collection, field, direction = KEPT[kind]
         after = decode_cursor(cursor, 2)
         if after:
             beyond = "$gt" if direction == ASCENDING else "$lt"
@@ -127,17 +123,17 @@ class RoundsStore(Copies):
         order = [(field, direction), ("_id", direction)]
         rows = list(self.db[collection].find(query).sort(order).limit(limit + 1))
         if len(rows) <= limit:
-            return [_aggregate(kind, row) for row in rows], None
+            return [aggregate(kind, row) for row in rows], None
         last = rows[limit - 1]
         position = last[field] if field == "number" else last[field].isoformat()
-        return [_aggregate(kind, row) for row in rows[:limit]], encode_cursor(position, last["_id"])
+        return [aggregate(kind, row) for row in rows[:limit]], encode_cursor(position, last["_id"])
 
     def add(self, *aggregates: Aggregate) -> None:
         """Store new aggregates of one kind. Raises Conflict when a unique index says no."""
         if not aggregates:
             return
         try:
-            self.db[_KEPT[type(aggregates[0])][0]].insert_many([_document(a) for a in aggregates])
+            self.db[KEPT[type(aggregates[0])][0]].insert_many([document(a) for a in aggregates])
         except (DuplicateKeyError, BulkWriteError) as error:
             raise conflict(error, TAKEN[type(aggregates[0])]) from error
 
@@ -145,14 +141,14 @@ class RoundsStore(Copies):
         """Store the next versions of aggregates of one kind. Raises Stale when one was changed meanwhile."""
         if not aggregates:
             return
-        writes = [ReplaceOne({"_id": a.id, "version": a.version - 1}, _document(a)) for a in aggregates]
-        result = self.db[_KEPT[type(aggregates[0])][0]].bulk_write(writes)
+        writes = [ReplaceOne({"_id": a.id, "version": a.version - 1}, document(a)) for a in aggregates]
+        result = self.db[KEPT[type(aggregates[0])][0]].bulk_write(writes)
         if result.matched_count != len(aggregates):
             raise stale()
 
     def take_turn(self, kind: type[Any], aggregate_id: str) -> None:
         """Make transactions that count the same thing take turns: of two at once the later one runs again."""
-        self.db[_KEPT[kind][0]].update_one({"_id": aggregate_id}, {"$inc": {"turn": 1}})
+        self.db[KEPT[kind][0]].update_one({"_id": aggregate_id}, {"$inc": {"turn": 1}})
 
     def take_seats(self, meetings: Iterable[Meeting]) -> None:
         """Reserve delegates and tables. Raises Conflict when one is taken in that slot."""
@@ -193,7 +189,7 @@ class RoundsStore(Copies):
             {"$match": query},
             {"$group": {"_id": f"${field}", "n": {"$sum": 1}}},
         ]
-        return {row["_id"]: row["n"] for row in self.db[_KEPT[kind][0]].aggregate(steps)}
+        return {row["_id"]: row["n"] for row in self.db[KEPT[kind][0]].aggregate(steps)}
 
     def meeting_totals(self, round_id: str) -> list[Document]:
         """Meetings that stand, by the currency of what is expected (`_id`, None where nothing is):
@@ -228,41 +224,8 @@ class RoundsStore(Copies):
             changes = {f"{side}.delegate_name": instead, f"{side}.account_id": None}
             meetings.update_many(query, {"$set": changes})
 
-    def claim_run(self, now: datetime) -> AgendaRun | None:
-        """Take the oldest queued run, so that one worker alone starts it."""
-        row = self.db.runs.find_one_and_update(
-            {"status": "queued"},
-            {"$set": {"status": "running", "heartbeat_at": now}},
-            sort=[("created_at", ASCENDING)],
-            return_document=ReturnDocument.AFTER,
-        )
-        return None if row is None else _aggregate(AgendaRun, row)
-
-    def save_run(self, run: AgendaRun) -> None:
-        """Store a run as it is now."""
-        self.db.runs.replace_one({"_id": run.id}, _document(run))
-
-    def update_run(self, run_id: str, changes: Document) -> bool:
-        """Change a run that is still running; False when it is not."""
-        query = {"_id": run_id, "status": "running"}
-        return self.db.runs.update_one(query, {"$set": changes}).matched_count == 1
-
-    def interrupt_silent_runs(self, since: datetime, changes: Document) -> int:
-        """Change the running runs that gave no sign of life after `since`; how many there were."""
-        query = {"status": "running", "heartbeat_at": {"$lt": since}}
-        return self.db.runs.update_many(query, {"$set": changes}).modified_count
-
 
 def holders(meeting: Meeting) -> list[str]:
     """The names of what a meeting takes up in its slot."""
     names = [f"delegate:{side.delegate_id}" for side in (meeting.buyer, meeting.supplier)]
     return names if meeting.table is None else [*names, f"table:{meeting.table}"]
-
-
-def _document(aggregate: Any) -> Document:
-    document: Document = msgspec.to_builtins(aggregate, builtin_types=(datetime,))
-    return {"_id": document.pop("id"), **document}
-
-
-def _aggregate(kind: type[A], row: Document) -> A:
-    return msgspec.convert({"id": row["_id"], **row}, kind)

@@ -7,7 +7,9 @@ from typing import Any
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from services.rounds.model.agendas import Agenda, AgendaRun
+from services.rounds.model.changes import ChangeRequest
 from services.rounds.model.meetings import Meeting
+from services.rounds.model.offers import Offer
 from services.rounds.model.registrations import Registration
 from services.rounds.model.requests import MeetingRequest
 from shared.errors import Conflict, Stale
@@ -42,6 +44,16 @@ TAKEN: dict[type[Any], tuple[str, str, str]] = {
         "agenda_exists",
         "Otra agenda se guardó al mismo tiempo. Repita.",
         "Another agenda was saved at the same time. Repeat.",
+    ),
+    ChangeRequest: (
+        "change_already_asked",
+        "Su empresa ya pidió un cambio para esta cita. Espere la respuesta o retírelo.",
+        "Your company has already asked to change this meeting. Wait for the answer or take it back.",
+    ),
+    Offer: (
+        "slot_already_offered",
+        "Ese espacio ya se ofreció a otra empresa.",
+        "That slot has already been offered to another company.",
     ),
 }
 

@@ -8,6 +8,7 @@ from services.rounds.model.registrations import Registration
 from services.rounds.model.requests import MeetingRequest
 from services.rounds.store.refusals import stale
 from services.rounds.usecases.meetings import call_off
+from services.rounds.usecases.offers import Hour, offer_hours
 from services.rounds.usecases.registrations import has_place, own, scheduled_of, tell_made
 from services.rounds.usecases.rounds import managed
 from shared.contracts.rounds import RegistrationRefused, RegistrationWithdrawn
@@ -58,23 +59,28 @@ def _let_in(store: RoundsStore, round_: Round, registration: Registration, now: 
 def withdraw(
     store: RoundsStore, registration_id: str, reason: str, *, actor: Actor, now: datetime
 ) -> Registration:
-    """Take a company out: its requests and coming meetings end, and the next in the waiting list comes in."""
+    """Take a company out: its requests and coming meetings end, and the next in the waiting list comes in.
+
+    Once the agenda is published the hours that come free are offered.
+    """
     registration, round_ = own(store, registration_id, actor)
     round_.must_be("announced", "registration_open", "requests_open", "agenda_draft", "published", "running")
     gone = registration.withdrawn(reason)
     store.save(gone)
-    kept = set()
+    kept, hours = set(), []
     for meeting in scheduled_of(store, round_.id, gone.company_id):
         if meeting.held or meeting.ends_at <= now:
             kept.add(meeting.request_id)
         else:
             call_off(store, round_, meeting, reason, now=now)
+            hours.append(Hour(meeting.counterpart_of(gone.company_id).company_id, meeting.slot_id))
     field = f"{gone.side}_id"
     query = {"round_id": round_.id, field: gone.company_id, "status": {"$in": ["pending", "accepted"]}}
     open_requests = [r for r in store.find(MeetingRequest, query) if r.id not in kept]
     store.save(*(request.cancelled() for request in open_requests))
     store.publish(RegistrationWithdrawn(**_told(gone, round_), reason=reason), gone.version, now)
     fill_places(store, round_, gone.side, now)
+    offer_hours(store, round_, hours, now=now)
     return gone
 
 

@@ -117,40 +117,12 @@ def call_off(store: RoundsStore, round_: Round, meeting: Meeting, reason: str, *
 
 
 @transactional
-def record_attendance(
-    store: RoundsStore, meeting_id: str, said: tuple[str | None, bool], *, actor: Actor, now: datetime
-) -> Meeting:
-    """Record whether a company was present: `said` is the company (None: one's own) and the word on it.
-
-    A company speaks for itself, the organizer for any of the two. Raises Conflict before the day.
-    """
-    meeting, round_ = seen(store, meeting_id, actor)
-    company_id = said[0] or _speaker(actor, meeting)
-    if not manages(round_, actor):
-        actor.must_act_for(company_id)
-    changed = meeting.with_attendance(company_id, said[1], now)
-    store.save(changed)
-    record = {"company_id": company_id, "present": said[1]}
-    store.append("attendance", changed, record, actor.account_id, now)
-    event = contracts.AttendanceRecorded(
-        meeting_id=changed.id,
-        round_id=changed.round_id,
-        company_id=company_id,
-        present=said[1],
-        held=changed.held,
-        recorded_by=actor.account_id,
-    )
-    store.publish(event, changed.version, now)
-    return changed
-
-
-@transactional
 def record_outcome(
     store: RoundsStore, meeting_id: str, outcome: Outcome, *, actor: Actor, now: datetime
 ) -> Meeting:
     """Record what the actor's company takes from a meeting; the latest counts, the earlier ones are kept."""
     meeting, _ = seen(store, meeting_id, actor)
-    company_id = _speaker(actor, meeting)
+    company_id = speaker(actor, meeting)
     changed = meeting.with_outcome(company_id, outcome, now)
     store.save(changed)
     record: dict[str, Any] = {"company_id": company_id, **msgspec.to_builtins(outcome)}
@@ -173,7 +145,8 @@ def _as(kind: type[Any], value: msgspec.Struct | None) -> Any:
     return None if value is None else msgspec.convert(msgspec.to_builtins(value), kind)
 
 
-def _speaker(actor: Actor, meeting: Meeting) -> str:
+def speaker(actor: Actor, meeting: Meeting) -> str:
+    """The company of the meeting that the actor speaks for. Raises Forbidden when it is none of the two."""
     if actor.company_id not in meeting.company_ids:
         raise Forbidden(
             "not_in_the_meeting",

@@ -32,7 +32,11 @@ def problem_of(store: RoundsStore, run: AgendaRun, now: datetime) -> tuple[Probl
     begun = round_.status == "running"
     ahead = frozenset(slot.slot_id for slot in round_.slots if not begun or slot.starts_at > now)
     query = {"round_id": round_.id, "status": "accepted"}
-    requests = [r for r in store.find(MeetingRequest, query) if may_meet(companies, r)]
+    meetings = standing(store, round_.id)
+    over = {meeting.request_id for meeting in meetings if meeting.gave_way}
+    accepted = [r for r in store.find(MeetingRequest, query) if may_meet(companies, r)]
+    requests = [request for request in accepted if request.id not in over]
+    wanted = {request.id for request in requests}
     problem = Problem(
         slots=tuple(Slot(slot.slot_id, slot.on.isoformat()) for slot in round_.slots),
         delegates=tuple(
@@ -46,17 +50,18 @@ def problem_of(store: RoundsStore, run: AgendaRun, now: datetime) -> tuple[Probl
         ),
         requests=tuple(Request(r.id, r.buyer_id, r.supplier_id, r.weight) for r in requests),
         tables=round_.plan.tables,
-        pinned=tuple(_pinned(store, run, {request.id for request in requests}, ahead)),
+        pinned=tuple(_pinned(store, run, [m for m in meetings if not m.gave_way], wanted, ahead)),
     )
     return problem, round_
 
 
-def _pinned(store: RoundsStore, run: AgendaRun, wanted: set[str], ahead: frozenset[str]) -> list[Pinned]:
+def _pinned(
+    store: RoundsStore, run: AgendaRun, meetings: list[Meeting], wanted: set[str], ahead: frozenset[str]
+) -> list[Pinned]:
     """The meetings that stay: pinned and past ones, and what the run is told to keep of a version."""
-    standing_now = standing(store, run.round_id)
     fixed = {
         meeting.request_id: placed_of(meeting)
-        for meeting in standing_now
+        for meeting in meetings
         if meeting.pinned or meeting.slot_id not in ahead
     }
     kept: tuple[Placed, ...] = ()
@@ -65,7 +70,7 @@ def _pinned(store: RoundsStore, run: AgendaRun, wanted: set[str], ahead: frozens
         locked = set(base.locked)
         kept = tuple(p for p in base.placed if run.only_unplaced or p.request_id in locked)
     elif run.only_unplaced:
-        kept = tuple(placed_of(meeting) for meeting in standing_now)
+        kept = tuple(placed_of(meeting) for meeting in meetings)
     for place in kept:
         if place.request_id in wanted:
             fixed.setdefault(place.request_id, place)

@@ -57,7 +57,7 @@ def rearrange_draft(
     draft.must_be_a_draft()
     if draft.version != read[1]:
         raise stale()
-    timetable, pairs, weights = _desk(store, round_, draft.placed)
+    timetable, pairs, weights = desk(store, round_, draft.placed)
     found = _rearrange(round_, timetable, pairs, wanted)
     if wanted.try_only or found.clashes:
         return draft, found
@@ -76,7 +76,7 @@ def rearrange_meetings(
     """Change meetings of the agenda that holds; both sides of each are told. Raises Conflict, Stale."""
     round_ = managed(store, round_id, actor)
     meetings = {meeting.request_id: meeting for meeting in standing(store, round_id)}
-    timetable, pairs, _ = _desk(store, round_, [placed_of(meeting) for meeting in meetings.values()])
+    timetable, pairs, _ = desk(store, round_)
     known = {name: pair for name, pair in pairs.items() if name in meetings}
     found = _rearrange(round_, timetable, known, wanted)
     if not wanted.try_only and not found.clashes:
@@ -85,9 +85,17 @@ def rearrange_meetings(
 
 
 def move_to(
-    store: RoundsStore, round_: Round, changes: Sequence[tuple[Meeting, Placed]], *, now: datetime
+    store: RoundsStore,
+    round_: Round,
+    changes: Sequence[tuple[Meeting, Placed]],
+    *,
+    now: datetime,
+    for_good: bool = True,
 ) -> list[Meeting]:
-    """Write where meetings go, for good, and tell both sides. Raises Conflict when a seat was taken since."""
+    """Write where meetings go, and tell both sides; `for_good`, later agendas leave them there.
+
+    Raises Conflict when a seat was taken since.
+    """
     companies = {registration.company_id: registration for registration in participants(store, round_.id)}
     moved = []
     for meeting, place in changes:
@@ -96,7 +104,9 @@ def move_to(
             _side(companies[meeting.supplier.company_id], place.supplier_delegate_id),
         )
         after = meeting.moved(round_.slot(place.slot_id), sides)
-        moved.append(after.placed_at(place.table, pinned=True))
+        moved.append(after.placed_at(place.table, pinned=for_good or meeting.pinned))
+    if not moved:
+        return []
     store.leave_seats(moved)
     store.save(*moved)
     store.take_seats(moved)
@@ -117,17 +127,23 @@ def _side(registration: Registration, delegate_id: str) -> Side:
     return side(registration, delegate)
 
 
-def _desk(
-    store: RoundsStore, round_: Round, placed: Iterable[Placed]
+def desk(
+    store: RoundsStore, round_: Round, placed: Iterable[Placed] | None = None
 ) -> tuple[Timetable, dict[str, Pair], dict[str, int]]:
-    """The timetable of a version, and the pair and the weight of every request that may be placed in it."""
+    """The timetable of a version, or of the meetings that stand and take up their time; and the pair and
+    the weight of every request that may be placed in it.
+    """
     registrations = participants(store, round_.id)
     by_company = {registration.company_id: registration for registration in registrations}
+    meetings = standing(store, round_.id)
+    gave_way = {meeting.request_id for meeting in meetings if meeting.gave_way}
     requests = [
         request
         for request in store.find(MeetingRequest, {"round_id": round_.id, "status": "accepted"})
-        if may_meet(by_company, request)
+        if may_meet(by_company, request) and request.id not in gave_way
     ]
+    if placed is None:
+        placed = [placed_of(meeting) for meeting in meetings if not meeting.gave_way]
     pairs = {r.id: Pair(r.id, r.buyer_id, r.supplier_id) for r in requests}
     weights = {request.id: request.weight for request in requests}
     return Timetable(registrations, round_.plan.tables, placed), pairs, weights

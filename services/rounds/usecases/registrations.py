@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,7 +16,6 @@ from services.rounds.model.registrations import (
     exclude_each_other,
 )
 from services.rounds.model.rounds import Round
-from services.rounds.store.refusals import stale
 from services.rounds.usecases.rounds import manages, visible
 from shared.contracts.rounds import RegistrationMade
 from shared.errors import Conflict, NotFound
@@ -39,15 +37,6 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     seeks: str = ""
     offers: str = ""
     never_meet: tuple[str, ...] = ()
-
-
-class Presence(msgspec.Struct, frozen=True, kw_only=True):
-    """What a registration says of its company; None leaves a text or list as it is."""
-
-    delegates: tuple[Delegate, ...]
-    seeks: str | None = None
-    offers: str | None = None
-    never_meet: tuple[str, ...] | None = None
 
 
 @transactional
@@ -100,7 +89,7 @@ def _made(
         company_id=application.company_id,
         company_name=company["name"],
         side=application.side,
-        delegates=_with_ids(application.delegates),
+        delegates=with_ids(application.delegates),
         registered_by=account_id,
         registered_at=now,
         seeks=application.seeks,
@@ -131,36 +120,6 @@ def tell_made(
         waited=waited,
     )
     store.publish(event, registration.version, now)
-
-
-@transactional
-def change_presence(
-    store: RoundsStore, read: tuple[str, int], presence: Presence, *, actor: Actor
-) -> Registration:
-    """Change a registration: its delegates, their free times, what it seeks and offers, whom it never meets.
-
-    `read` is its id and the version that was read.
-
-    A delegate whose id is kept stays the same person. Raises Conflict when one who has meetings is lost.
-    """
-    registration, round_ = own(store, read[0], actor)
-    if registration.version != read[1]:
-        raise stale()
-    check_delegates(presence.delegates, round_)
-    known = {delegate.delegate_id for delegate in registration.delegates}
-    kept = tuple(
-        replace(d, delegate_id=d.delegate_id if d.delegate_id in known else "") for d in presence.delegates
-    )
-    meeting: dict[str, list[str]] = defaultdict(list)
-    for found in scheduled_of(store, round_.id, registration.company_id):
-        meeting[found.side_of(registration.company_id).delegate_id].append(found.slot_id)
-    words = {
-        name: getattr(registration if getattr(presence, name) is None else presence, name)
-        for name in ("seeks", "offers", "never_meet")
-    }
-    changed = replace(registration.with_delegates(_with_ids(kept), meeting), **words)
-    store.save(changed)
-    return changed
 
 
 def own(store: RoundsStore, registration_id: str, actor: Actor) -> tuple[Registration, Round]:
@@ -207,7 +166,8 @@ def scheduled_of(store: RoundsStore, round_id: str, company_id: str) -> list[Mee
     return store.find(Meeting, query)
 
 
-def _with_ids(delegates: tuple[Delegate, ...]) -> tuple[Delegate, ...]:
+def with_ids(delegates: tuple[Delegate, ...]) -> tuple[Delegate, ...]:
+    """The delegates, with an id for each who has none of its own."""
     seen: set[str] = set()
     named = []
     for delegate in delegates:

@@ -95,12 +95,14 @@ def _still_possible(store: RoundsStore, round_: Round, earlier: Agenda) -> tuple
     """The meetings that have happened, with those of the earlier version that fit beside them."""
     registrations = participants(store, round_.id)
     companies = {registration.company_id: registration for registration in registrations}
+    meetings = standing(store, round_.id)
+    over = {meeting.request_id for meeting in meetings if meeting.gave_way}
     accepted = {
         request.id: request
         for request in store.find(MeetingRequest, {"round_id": round_.id, "status": "accepted"})
-        if may_meet(companies, request)
+        if may_meet(companies, request) and request.id not in over
     }
-    happened = [placed_of(m) for m in standing(store, round_.id) if m.has_happened]
+    happened = [placed_of(m) for m in meetings if m.has_happened and not m.gave_way]
     timetable = Timetable(registrations, round_.plan.tables, happened)
     lost = []
     for place in earlier.placed:
