@@ -1,4 +1,4 @@
-"""The systems that the stories run on: started once, each used by several tests."""
+"""The systems that the stories run on: started once for this folder, each used by several tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """A system on the embedded bus, on which the demo story was told."""
     system = System(tmp_path_factory.mktemp("embedded"))
@@ -24,7 +24,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     system.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def on_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """A system on a local Kafka, on which the demo story was told."""
     reason = find_java_and_maven()
