@@ -1,1 +1,1 @@
-"""Whole systems, as a newcomer starts them. A package, so that they are stopped before the other tests run."""
+"""Whole systems, as a newcomer starts them. A package, so that they stop before the other tests run."""
