@@ -6,10 +6,13 @@ import contextlib
 import gc
 import os
 import random
+import shutil
 import socket
+import tempfile
 import time
 import warnings
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
@@ -20,8 +23,8 @@ from deploy.mongod import LocalMongod, MongodFailed, form_replica_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+MEMORY_NEEDED = 4 * 1024**3
 MONGO_IMAGE = "mongo:8.0"
 KAFKA_IMAGE = "confluentinc/cp-kafka:7.9.0"
 
@@ -72,13 +75,30 @@ def mongo(folder: Path) -> Iterator[str]:
         with _mongo_container() as url:
             yield url
     else:
-        server = LocalMongod(folder, free_port(), cache_gb=0.25)
-        try:
-            url = server.start()
-        except MongodFailed as error:
-            not_to_be_had(str(error))
-        yield url
-        server.stop()
+        with _fast_folder(folder) as fast:
+            server = LocalMongod(fast, free_port(), cache_gb=0.25)
+            try:
+                url = server.start()
+            except MongodFailed as error:
+                not_to_be_had(str(error))
+            try:
+                yield url
+            finally:
+                server.stop()
+
+
+@contextmanager
+def _fast_folder(folder: Path) -> Iterator[Path]:
+    """A folder in memory, where there is room for it: making a test's collections takes a sixth of the time.
+
+    That data outlive a crash is shown on whole systems, which keep theirs on the disk.
+    """
+    memory = Path("/dev/shm")  # a tmpfs on every Linux
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > MEMORY_NEEDED:
+        with tempfile.TemporaryDirectory(dir=memory, prefix="encadena-") as name:
+            yield Path(name)
+    else:
+        yield folder
 
 
 @contextmanager
