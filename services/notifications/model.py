@@ -51,6 +51,7 @@ class Wording(StrEnum):
     CHANGE_DECIDED = "change_decided"
     SLOT_OFFERED = "slot_offered"
     ATTENDANCE_DISPUTED = "attendance_disputed"
+    FOLLOW_UP_DUE = "follow_up_due"
 
     @property
     def kind(self) -> Kind:
@@ -87,6 +88,7 @@ _KINDS = {
     Wording.CHANGE_DECIDED: Kind.DECISIONS,
     Wording.SLOT_OFFERED: Kind.MEETING_REQUESTS,
     Wording.ATTENDANCE_DISPUTED: Kind.DECISIONS,
+    Wording.FOLLOW_UP_DUE: Kind.OUTCOME_DUE,
 }
 
 # A person waits in front of the screen for the first; the last can come an hour later without harm.

@@ -48,6 +48,7 @@ HANDLERS = {
     "rounds.change_requested": taking_part.tell_change_requested,
     "rounds.change_decided": taking_part.tell_change_decided,
     "rounds.slot_offered": taking_part.tell_offer,
+    "rounds.follow_up_due": taking_part.tell_follow_up,
     "rounds.outcome_recorded": rounds.note_outcome,
 }
 

@@ -13,6 +13,7 @@ from services.rounds.usecases import copies
 from services.rounds.usecases.agendas import end_run
 from services.rounds.usecases.expiry import expire_requests
 from services.rounds.usecases.offers import expire_offers
+from services.rounds.usecases.outcomes import ask_follow_ups
 from services.rounds.usecases.rounds import begin_rounds
 from shared import log
 from shared.consumption import batched
@@ -96,6 +97,7 @@ class Clock:
             return False
         self._next_look = now + LOOK_EVERY
         begin_rounds(store, now)
+        ask_follow_ups(store, now)
         if expire_requests(store, now) or expire_offers(store, now):
             self._next_look = now
             return True

@@ -275,3 +275,42 @@ class OutcomeRecorded(Payload, frozen=True, kw_only=True):
     next_step: NextStep | None = None
     expected: ExpectedDeal | None = None
     recorded_by: str
+
+
+@contract("rounds.outcome_reconciled", key="meeting_id")
+class OutcomeReconciled(Payload, frozen=True, kw_only=True):
+    """Both sides, or the organizer, settled on one expected deal."""
+
+    meeting_id: str
+    round_id: str
+    expected: ExpectedDeal
+    by_organizer: bool
+
+
+@contract("rounds.follow_up_due", key="follow_up_id")
+class FollowUpDue(Payload, frozen=True, kw_only=True):
+    """So many `days` after a round one side of a meeting is asked what was really sold."""
+
+    follow_up_id: str
+    round_id: str
+    round_name: str
+    meeting_id: str
+    company_id: str
+    company_name: str
+    counterpart_id: str
+    counterpart_name: str
+    days: int
+    met_on: date
+
+
+@contract("rounds.sale_recorded", key="meeting_id")
+class SaleRecorded(Payload, frozen=True, kw_only=True):
+    """What was sold until now after a meeting; `verified` once both sides or the organizer have said it."""
+
+    meeting_id: str
+    round_id: str
+    buyer_id: str
+    supplier_id: str
+    sold: Money
+    verified: Money | None = None
+    recorded_by: str

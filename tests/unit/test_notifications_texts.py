@@ -34,6 +34,7 @@ MEETING: dict[str, Any] = {
     "more": 0,
     "next_company": "Confecciones Sol",
     "kind": "time",
+    "days": 90,
     "accepted": True,
     "proposed_starts_at": datetime(2026, 11, 30, 21, 0, tzinfo=UTC),
     "expires_at": datetime(2026, 11, 30, 19, 40, tzinfo=UTC),

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.rounds.model.meetings import ExpectedDeal, Meeting, NextStep, Outcome, Side, reconciled
+from services.rounds.model.meetings import Meeting, Side
+from services.rounds.model.outcomes import ExpectedDeal, NextStep, Outcome, reconciled
 from services.rounds.model.plan import Break, Day, RoundPlan, slots_of
 from services.rounds.model.rounds import Round, planned
 from services.rounds.model.rules import Rules

@@ -96,6 +96,18 @@ def tell_dispute(store: NotificationsStore, event: Event) -> None:
     store.add_notices([_notice(event, Wording.ATTENDANCE_DISPUTED, dispute.company_id, facts)])
 
 
+def tell_follow_up(store: NotificationsStore, event: Event) -> None:
+    """A company is asked, long after a meeting, what was really sold."""
+    question = cast("rounds.FollowUpDue", event.data)
+    facts = {
+        "own": question.company_name,
+        "counterpart": question.counterpart_name,
+        "round_name": question.round_name,
+        "days": question.days,
+    }
+    store.add_notices([_notice(event, Wording.FOLLOW_UP_DUE, question.company_id, facts)])
+
+
 def _notice(event: Event, wording: Wording, company_id: str, facts: dict[str, Any]) -> Notice:
     return Notice(
         id=f"{event.type}:{event.id}:{company_id}",

@@ -11,9 +11,11 @@ from services.rounds.api import (
     forecasts,
     live,
     meetings,
+    outcomes,
     registrations,
     requests,
     rounds,
+    totals,
     versions,
 )
 from services.rounds.store import RoundsStore
@@ -35,6 +37,8 @@ _SUBJECTS = (
     meetings,
     changes,
     live,
+    outcomes,
+    totals,
 )
 
 

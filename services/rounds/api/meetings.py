@@ -1,4 +1,4 @@
-"""Meetings: when and where, who came, and what each side takes from them."""
+"""Meetings: when and where, and who came."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from marshmallow import fields, post_load, validate
 from msgspec.structs import replace
 
-from services.rounds.model.meetings import INTERESTS, ExpectedDeal, Meeting, NextStep, Outcome
+from services.rounds.api.outcome_bodies import ExpectedDealSchema, OutcomeSchema
+from services.rounds.model.meetings import Meeting
 from services.rounds.usecases import attendance
 from services.rounds.usecases import meetings as usecases
 from services.rounds.usecases.meetings import Move
@@ -32,47 +33,10 @@ class SideSchema(Schema):
     account_id = fields.String(allow_none=True)
 
 
-class NextStepSchema(Schema):
-    """What was agreed to do, by whom, until when."""
-
-    what = fields.String(required=True, validate=validate.Length(1, 1000))
-    owner_company_id = fields.String(required=True, validate=validate.Length(1, 64))
-    due_on = fields.Date(required=True)
-
-    @post_load
-    def make(self, data: dict[str, Any], **_: Any) -> NextStep:
-        """The next step as the model has it."""
-        return NextStep(**data)
-
-
-class ExpectedDealSchema(Schema):
-    """Value, probability in percent, horizon in months."""
-
-    value = MoneyField(required=True)
-    probability = fields.Integer(required=True, strict=True, validate=validate.Range(0, 100))
-    horizon_months = fields.Integer(required=True, strict=True, validate=validate.Range(0, 120))
-
-    @post_load
-    def make(self, data: dict[str, Any], **_: Any) -> ExpectedDeal:
-        """The deal as the model has it."""
-        return ExpectedDeal(**data)
-
-
-class OutcomeSchema(Schema):
-    """What a side takes from a meeting."""
-
-    interest = fields.String(required=True, validate=validate.OneOf(INTERESTS))
-    next_step = fields.Nested(NextStepSchema, load_default=None, allow_none=True)
-    expected = fields.Nested(ExpectedDealSchema, load_default=None, allow_none=True)
-
-    @post_load
-    def make(self, data: dict[str, Any], **_: Any) -> Outcome:
-        """The outcome as the model has it."""
-        return Outcome(**data)
-
-
 class MeetingSchema(Schema):
-    """A meeting. A company sees its own outcome, the organizer both and what follows from them."""
+    """A meeting. The organizer sees both outcomes and what follows from them, a company the other side's once
+    both have said theirs.
+    """
 
     meeting_id = fields.String(attribute="id")
     version = fields.Integer()
@@ -96,6 +60,10 @@ class MeetingSchema(Schema):
     outcomes = fields.Dict(keys=fields.String(), values=fields.Nested(OutcomeSchema))
     expected = fields.Nested(ExpectedDealSchema, allow_none=True)
     cancelled_because = fields.String()
+    agreed = fields.Nested(ExpectedDealSchema, allow_none=True)
+    proposed = fields.Dict(keys=fields.String(), values=fields.Nested(ExpectedDealSchema))
+    sales = fields.Dict(keys=fields.String(), values=MoneyField())
+    verified = MoneyField(allow_none=True)
 
 
 class MeetingPageSchema(Schema):
@@ -130,24 +98,10 @@ class AttendanceSchema(Schema):
     present = fields.Boolean(required=True)
 
 
-class RecordSchema(Schema):
-    """What somebody said of a meeting."""
-
-    at = fields.AwareDateTime()
-    by = fields.String()
-    said = fields.Dict()
-
-
-class RecordsSchema(Schema):
-    """All that was said, oldest first."""
-
-    attendance = fields.List(fields.Nested(RecordSchema))
-    outcomes = fields.List(fields.Nested(RecordSchema))
-
-
 def shown(meeting: Meeting, actor: Actor) -> Meeting:
     """The meeting as one of its two companies may see it, or, to anybody else who may, all of it."""
-    if actor.company_id not in meeting.company_ids or "admin" in actor.roles:
+    is_side = actor.company_id in meeting.company_ids and "admin" not in actor.roles
+    if not is_side or len(meeting.outcomes) == 2:
         return meeting
     own = {side: said for side, said in meeting.outcomes.items() if side == actor.company_id}
     return replace(meeting, outcomes=own, expected=None)
@@ -222,25 +176,3 @@ def record_attendance(body: dict[str, Any], meeting_id: str) -> Meeting:
     return _told(
         attendance.record_attendance(web.store(), meeting_id, said, actor=web.actor(), now=web.now())
     )
-
-
-@bp.route("/meetings/<meeting_id>/outcomes", methods=["POST"])
-@requires("supplier", "anchor")
-@bp.arguments(OutcomeSchema)
-@bp.response(201, MeetingSchema)
-def record_outcome(outcome: Outcome, meeting_id: str) -> Meeting:
-    """Record what the caller's company takes from the meeting; the latest word counts."""
-    return _told(usecases.record_outcome(web.store(), meeting_id, outcome, actor=web.actor(), now=web.now()))
-
-
-@bp.route("/meetings/<meeting_id>/records", methods=["GET"])
-@requires("supplier", "anchor", "organizer", "admin")
-@bp.response(200, RecordsSchema)
-def list_records(meeting_id: str) -> dict[str, Any]:
-    """List all that was said of a meeting; a company sees its own outcomes only."""
-    store, actor = web.store(), web.actor()
-    meeting, round_ = usecases.seen(store, meeting_id, actor)
-    outcomes = store.records("outcome", meeting.id)
-    if not manages(round_, actor):
-        outcomes = [row for row in outcomes if row["said"]["company_id"] == actor.company_id]
-    return {"attendance": store.records("attendance", meeting.id), "outcomes": outcomes}

@@ -1,4 +1,4 @@
-"""Rounds: planning, status and totals."""
+"""Rounds: planning and status."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from services.rounds.usecases import admission
 from services.rounds.usecases import rounds as usecases
 from shared import web
 from shared.auth import requires
-from shared.web import MoneyField, Schema
+from shared.web import Schema
 
 bp = web.Blueprint("rounds", __name__, description="Business rounds")
 
@@ -137,26 +137,6 @@ class StatusSchema(Schema):
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
 
 
-class ExpectedSchema(Schema):
-    """What is expected in one currency."""
-
-    raw = MoneyField()
-    weighted = MoneyField()
-    meetings = fields.Integer()
-
-
-class TotalsSchema(Schema):
-    """The figures of a round."""
-
-    buyers = fields.Integer()
-    suppliers = fields.Integer()
-    requested = fields.Integer()
-    accepted = fields.Integer()
-    scheduled = fields.Integer()
-    held = fields.Integer()
-    expected = fields.List(fields.Nested(ExpectedSchema))
-
-
 def _told(round_: Round) -> Round:
     web.set_etag(round_.version)
     return round_
@@ -215,11 +195,3 @@ def change_rules(rules: Rules, round_id: str) -> Round:
 def set_status(body: dict[str, Any], round_id: str) -> Round:
     """Lead a round to its next status; publishing an agenda leads to `published`, its hour to `running`."""
     return _told(usecases.set_status(web.store(), round_id, body["status"], actor=web.actor(), now=web.now()))
-
-
-@bp.route("/rounds/<round_id>/totals", methods=["GET"])
-@requires("organizer", "admin")
-@bp.response(200, TotalsSchema)
-def get_totals(round_id: str) -> usecases.Totals:
-    """Read the figures of a round."""
-    return usecases.totals(web.store(), round_id, web.actor())

@@ -10,14 +10,13 @@ import msgspec
 from msgspec.structs import replace
 
 from services.rounds.model.attendance import is_disputed, presence
+from services.rounds.model.outcomes import ExpectedDeal, Outcome, reconciled
 from shared.errors import Conflict, Forbidden, Invalid
 from shared.money import Money
 
 if TYPE_CHECKING:
     from services.rounds.model.plan import Slot
     from services.rounds.model.registrations import Delegate, Registration
-
-INTERESTS = ("none", "low", "medium", "high")
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,38 +29,16 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     account_id: str | None = None
 
 
-class NextStep(msgspec.Struct, frozen=True, kw_only=True):
-    """What was agreed to do, by which of the two companies, until when."""
-
-    what: str
-    owner_company_id: str
-    due_on: date
-
-
-class ExpectedDeal(msgspec.Struct, frozen=True, kw_only=True):
-    """What one side expects: value, probability in percent (0–100), horizon in months."""
-
-    value: Money
-    probability: int
-    horizon_months: int
-
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What one side takes from a meeting, as it said it at one time."""
-
-    interest: str
-    next_step: NextStep | None = None
-    expected: ExpectedDeal | None = None
-
-
 class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     """A meeting of a round.
 
     `pinned` meetings stay where they are when the agenda is made anew. `words` hold, for each company, what
     each side and the organizer said last of its presence, `present` what counts (`model.attendance`), and
     `disputed` those whose presence the organizer must decide. `outcomes` hold the latest word of each
-    company; all words are kept as records of their own. `expected` follows from them. A meeting to which
-    somebody did not come `gave_way`: its delegates and table are free for others.
+    company; all words are kept as records of their own. `expected` follows from them, unless both sides or
+    the organizer `agreed` on one; `proposed` holds what each side would agree to. `sales` hold what each said
+    last of what was really sold, `verified` what counts. A meeting to which somebody did not come `gave_way`:
+    its delegates and table are free for others.
     """
 
     id: str
@@ -89,6 +66,10 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     words: dict[str, dict[str, bool]] = {}
     disputed: tuple[str, ...] = ()
     gave_way: bool = False
+    proposed: dict[str, ExpectedDeal] = {}
+    agreed: ExpectedDeal | None = None
+    sales: dict[str, Money] = {}
+    verified: Money | None = None
 
     def side_of(self, company_id: str) -> Side:
         """Raises Forbidden when the company is not in the meeting."""
@@ -205,8 +186,16 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
             )
         words = {**self.outcomes, speaker: outcome}
         buyer, supplier = (words.get(side.company_id) for side in (self.buyer, self.supplier))
-        expected = reconciled(buyer, supplier)
-        return replace(self, outcomes=words, expected=expected, pinned=True, version=self.version + 1)
+        # Who says something new has not agreed to it with the other side.
+        return replace(
+            self,
+            outcomes=words,
+            expected=reconciled(buyer, supplier),
+            proposed={},
+            agreed=None,
+            pinned=True,
+            version=self.version + 1,
+        )
 
     def _must_have_begun(self, now: datetime) -> None:
         """Raise Conflict unless the meeting's local day has begun.
@@ -221,22 +210,6 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
                 f"La cita es el {self.on}; podrá registrarlo desde ese día.",
                 f"The meeting is on {self.on}; you can record this from that day on.",
             )
-
-
-def reconciled(buyer: Outcome | None, supplier: Outcome | None) -> ExpectedDeal | None:
-    """The one expected deal of a meeting, from what each side said last.
-
-    The lower value counts, with that side's probability and horizon, so that a round never claims more than
-    both would sign. The buyer's counts where the currencies differ, for it is the one who pays; a
-    single side's where the other gave none; and none at all once a side has no interest.
-    """
-    said = [outcome for outcome in (buyer, supplier) if outcome]
-    if any(outcome.interest == "none" for outcome in said):
-        return None
-    deals = [outcome.expected for outcome in said if outcome.expected]
-    if len(deals) == 2 and deals[0].value.currency == deals[1].value.currency:
-        return min(deals, key=lambda deal: (deal.value.amount, deal.probability))
-    return deals[0] if deals else None
 
 
 def side(registration: Registration, delegate: Delegate) -> Side:

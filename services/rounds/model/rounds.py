@@ -29,7 +29,8 @@ STATUSES = tuple(_NEXT)
 class Round(msgspec.Struct, frozen=True, kw_only=True):
     """A round and its place in its life. `published_agenda_id` is the agenda that holds.
 
-    `reached` tells when the round came to each status, the last time that it did.
+    `reached` tells when the round came to each status, the last time that it did; `followed`, after how many
+    days it has been asked what was sold.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     published_agenda_id: str | None = None
     reached: dict[str, datetime] = {}
+    followed: tuple[int, ...] = ()
 
     @property
     def rules(self) -> Rules:
@@ -99,6 +101,10 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
         self.must_be(*STATUSES[: STATUSES.index("closed")])
         check_rules(rules, self.starts_at)
         return replace(self, plan=replace(self.plan, rules=rules), version=self.version + 1)
+
+    def followed_after(self, days: int) -> Round:
+        """The round once everybody was asked, so many days after it, what was sold."""
+        return replace(self, followed=(*self.followed, days), version=self.version + 1)
 
     def must_be(self, *statuses: str) -> None:
         """Raise Conflict unless the round is in one of the statuses."""

@@ -82,6 +82,7 @@ class RoundsStore(Copies, Runs):
             IndexModel([("status", ASCENDING), ("expires_at", ASCENDING)]),
             IndexModel([("round_id", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         ],
+        "follow_ups": [IndexModel([("round_id", ASCENDING), ("asked_at", DESCENDING)])],
         "records": [IndexModel([("meeting_id", ASCENDING), ("kind", ASCENDING), ("at", ASCENDING)])],
     }
 
@@ -190,26 +191,6 @@ class RoundsStore(Copies, Runs):
             {"$group": {"_id": f"${field}", "n": {"$sum": 1}}},
         ]
         return {row["_id"]: row["n"] for row in self.db[KEPT[kind][0]].aggregate(steps)}
-
-    def meeting_totals(self, round_id: str) -> list[Document]:
-        """Meetings that stand, by the currency of what is expected (`_id`, None where nothing is):
-
-        `scheduled`, `held`, `raw` (minor units) and `weighted` (minor units times percent).
-        """
-        amount, probability = "$expected.value.amount", "$expected.probability"
-        group = {
-            "_id": "$expected.value.currency",
-            "scheduled": {"$sum": 1},
-            "held": {"$sum": {"$cond": ["$held", 1, 0]}},
-            "raw": {"$sum": amount},
-            "weighted": {"$sum": {"$multiply": [amount, probability]}},
-        }
-        steps: list[Document] = [
-            {"$match": {"round_id": round_id, "status": "scheduled"}},
-            {"$group": group},
-            {"$sort": {"_id": ASCENDING}},
-        ]
-        return list(self.db.meetings.aggregate(steps))
 
     def forget_people(self, account_ids: list[str], instead: str) -> None:
         """Replace the names of people in registrations and meetings, and take their accounts out."""

@@ -47,6 +47,11 @@ class Copies(Store):
         """The copy of a company that is in the directory: name, roles, place, sectors."""
         return self.db.companies.find_one({"_id": company_id, "withdrawn": False})
 
+    def companies(self, company_ids: Iterable[str]) -> list[Document]:
+        """The copies of these companies, also of those that have left the directory, as they were then."""
+        query = {"_id": {"$in": list(company_ids)}, "name": {"$exists": True}}
+        return list(self.db.companies.find(query))
+
     def shortlist(self, need_id: str) -> Document | None:
         """The copy of a need's shortlist."""
         return self.db.shortlists.find_one({"_id": need_id})

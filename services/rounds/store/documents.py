@@ -10,6 +10,7 @@ from pymongo import ASCENDING, DESCENDING
 
 from services.rounds.model.agendas import Agenda, AgendaRun
 from services.rounds.model.changes import ChangeRequest
+from services.rounds.model.follow_ups import FollowUp
 from services.rounds.model.meetings import Meeting
 from services.rounds.model.offers import Offer
 from services.rounds.model.registrations import Registration
@@ -40,6 +41,7 @@ KEPT: dict[type[Any], tuple[str, str, int]] = {
     AgendaRun: ("runs", "created_at", DESCENDING),
     ChangeRequest: ("changes", "created_at", DESCENDING),
     Offer: ("offers", "created_at", DESCENDING),
+    FollowUp: ("follow_ups", "asked_at", DESCENDING),
 }
 
 

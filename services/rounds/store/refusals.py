@@ -8,6 +8,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from services.rounds.model.agendas import Agenda, AgendaRun
 from services.rounds.model.changes import ChangeRequest
+from services.rounds.model.follow_ups import FollowUp
 from services.rounds.model.meetings import Meeting
 from services.rounds.model.offers import Offer
 from services.rounds.model.registrations import Registration
@@ -44,6 +45,11 @@ TAKEN: dict[type[Any], tuple[str, str, str]] = {
         "agenda_exists",
         "Otra agenda se guardó al mismo tiempo. Repita.",
         "Another agenda was saved at the same time. Repeat.",
+    ),
+    FollowUp: (
+        "already_asked",
+        "Ya se preguntó por esta cita.",
+        "This meeting has been asked about already.",
     ),
     ChangeRequest: (
         "change_already_asked",

@@ -29,6 +29,7 @@ def _company(event: Event) -> dict[str, Any]:
             "name": data.name,
             "roles": data.roles,
             "place": place,
+            "size": data.size,
             "sectors": data.ciiu,
             "withdrawn": False,
         }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from services.rounds.model.meetings import Meeting, Outcome
+from services.rounds.model.meetings import Meeting
 from services.rounds.model.requests import MeetingRequest
 from services.rounds.model.rounds import Round
 from services.rounds.store.refusals import stale
@@ -114,35 +114,6 @@ def call_off(store: RoundsStore, round_: Round, meeting: Meeting, reason: str, *
     event = contracts.MeetingCancelled(**told(cancelled, round_), reason=reason)
     store.publish(event, cancelled.version, now)
     return cancelled
-
-
-@transactional
-def record_outcome(
-    store: RoundsStore, meeting_id: str, outcome: Outcome, *, actor: Actor, now: datetime
-) -> Meeting:
-    """Record what the actor's company takes from a meeting; the latest counts, the earlier ones are kept."""
-    meeting, _ = seen(store, meeting_id, actor)
-    company_id = speaker(actor, meeting)
-    changed = meeting.with_outcome(company_id, outcome, now)
-    store.save(changed)
-    record: dict[str, Any] = {"company_id": company_id, **msgspec.to_builtins(outcome)}
-    store.append("outcome", changed, record, actor.account_id, now)
-    event = contracts.OutcomeRecorded(
-        meeting_id=changed.id,
-        round_id=changed.round_id,
-        company_id=company_id,
-        counterpart_id=changed.counterpart_of(company_id).company_id,
-        interest=outcome.interest,
-        next_step=_as(contracts.NextStep, outcome.next_step),
-        expected=_as(contracts.ExpectedDeal, outcome.expected),
-        recorded_by=actor.account_id,
-    )
-    store.publish(event, changed.version, now)
-    return changed
-
-
-def _as(kind: type[Any], value: msgspec.Struct | None) -> Any:
-    return None if value is None else msgspec.convert(msgspec.to_builtins(value), kind)
 
 
 def speaker(actor: Actor, meeting: Meeting) -> str:

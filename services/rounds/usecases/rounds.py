@@ -1,18 +1,13 @@
-"""Creating a round, leading it through its life, and its totals."""
+"""Creating a round and leading it through its life."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from services.rounds.model.registrations import Registration
-from services.rounds.model.requests import MeetingRequest
 from services.rounds.model.rounds import Round, planned
 from services.rounds.store.refusals import stale
 from shared.contracts.rounds import RegistrationOpened, RoundClosed
 from shared.errors import Forbidden, Invalid, NotFound
-from shared.money import Money
 from shared.store import new_id, transactional
 
 if TYPE_CHECKING:
@@ -23,26 +18,6 @@ if TYPE_CHECKING:
     from shared.auth import Actor
 
 _EVENT_OF = {"registration_open": RegistrationOpened, "closed": RoundClosed}
-
-
-class Expected(msgspec.Struct, frozen=True, kw_only=True):
-    """What is expected of a round in one currency, and the same weighted by probability."""
-
-    raw: Money
-    weighted: Money
-    meetings: int
-
-
-class Totals(msgspec.Struct, frozen=True, kw_only=True):
-    """The figures of a round. `requested` counts all requests; `scheduled` and `held` what stands."""
-
-    buyers: int
-    suppliers: int
-    requested: int
-    accepted: int
-    scheduled: int
-    held: int
-    expected: list[Expected]
 
 
 def manages(round_: Round, actor: Actor) -> bool:
@@ -134,32 +109,3 @@ def list_rounds(
     """The rounds that the actor may see, those that begin last first."""
     query: dict[str, Any] = {"$or": [{"status": {"$ne": "draft"}}, {"organizer_id": actor.account_id}]}
     return store.page(Round, {} if "admin" in actor.roles else query, limit, cursor)
-
-
-def totals(store: RoundsStore, round_id: str, actor: Actor) -> Totals:
-    """The figures of a round, for those who manage it.
-
-    A meeting's expected deal is the reconciled one (`model.meetings.reconciled`), from the latest outcome of
-    each side; currencies are never added up. The weighted sum is rounded once, half up.
-    """
-    managed(store, round_id, actor)
-    sides = store.count_by(Registration, {"round_id": round_id, "status": "accepted"}, "side")
-    requests = store.count_by(MeetingRequest, {"round_id": round_id}, "status")
-    rows = store.meeting_totals(round_id)
-    return Totals(
-        buyers=sides.get("buyer", 0),
-        suppliers=sides.get("supplier", 0),
-        requested=sum(requests.values()),
-        accepted=requests.get("accepted", 0),
-        scheduled=sum(row["scheduled"] for row in rows),
-        held=sum(row["held"] for row in rows),
-        expected=[
-            Expected(
-                raw=Money(int(row["raw"]), row["_id"]),
-                weighted=Money((int(row["weighted"]) + 50) // 100, row["_id"]),
-                meetings=row["scheduled"],
-            )
-            for row in rows
-            if row["_id"] is not None
-        ],
-    )

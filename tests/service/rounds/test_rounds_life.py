@@ -55,7 +55,7 @@ def test_a_round_is_led_from_the_first_draft_to_its_totals(story_today: Story) -
     usd = {"raw": money(1_000_00, "USD"), "weighted": money(250_00, "USD"), "meetings": 1}
     assert totals == {
         "buyers": 2, "suppliers": 3, "requested": 6, "accepted": 6, "scheduled": 6, "held": 4,
-        "expected": [cop, usd],
+        "expected": [cop, usd], "reconciled": [], "verified": [],
     }  # fmt: skip
 
 
