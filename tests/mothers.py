@@ -1,1 +1,0 @@
-"""Test data that two services need: one place says what a plausible company or need looks like."""
