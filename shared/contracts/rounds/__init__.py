@@ -1,0 +1,63 @@
+"""Events of rounds: from the announcement to what was really sold."""
+
+from shared.contracts.rounds.meetings import (
+    AgendaChange,
+    AgendaPublished,
+    ChangeDecided,
+    ChangeRequested,
+    MeetingCancelled,
+    MeetingMoved,
+    MeetingScheduled,
+    Seat,
+    SlotOffered,
+)
+from shared.contracts.rounds.outcomes import (
+    AttendanceDisputed,
+    AttendanceRecorded,
+    ExpectedDeal,
+    FollowUpDue,
+    NextStep,
+    OutcomeReconciled,
+    OutcomeRecorded,
+    SaleRecorded,
+)
+from shared.contracts.rounds.taking_part import (
+    MeetingRequested,
+    RegistrationMade,
+    RegistrationOpened,
+    RegistrationRefused,
+    RegistrationWithdrawn,
+    RequestAccepted,
+    RequestDeclined,
+    RequestExpired,
+    RoundClosed,
+)
+
+__all__ = [
+    "AgendaChange",
+    "AgendaPublished",
+    "AttendanceDisputed",
+    "AttendanceRecorded",
+    "ChangeDecided",
+    "ChangeRequested",
+    "ExpectedDeal",
+    "FollowUpDue",
+    "MeetingCancelled",
+    "MeetingMoved",
+    "MeetingRequested",
+    "MeetingScheduled",
+    "NextStep",
+    "OutcomeReconciled",
+    "OutcomeRecorded",
+    "RegistrationMade",
+    "RegistrationOpened",
+    "RegistrationRefused",
+    "RegistrationWithdrawn",
+    "RequestAccepted",
+    "RequestDeclined",
+    "RequestExpired",
+    "RoundClosed",
+    "SaleRecorded",
+    "Seat",
+    "SlotOffered",
+]
