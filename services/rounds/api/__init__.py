@@ -8,6 +8,7 @@ from services.rounds.api import (
     admission,
     agendas,
     changes,
+    exports,
     forecasts,
     live,
     meetings,
@@ -39,6 +40,7 @@ _SUBJECTS = (
     live,
     outcomes,
     totals,
+    exports,
 )
 
 

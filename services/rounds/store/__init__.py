@@ -10,6 +10,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from services.rounds.store.copies import Copies
 from services.rounds.store.documents import KEPT, A, Aggregate, aggregate, document
+from services.rounds.store.feeds import Feeds
 from services.rounds.store.refusals import SEAT_TAKEN, TAKEN, conflict, stale
 from services.rounds.store.runs import Runs
 from shared.errors import NotFound
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from shared.store import Document
 
 
-class RoundsStore(Copies, Runs):
+class RoundsStore(Copies, Runs, Feeds):
     """Aggregates as documents of their own shape, `seats`, and the records of what people said."""
 
     INDEXES: ClassVar[dict[str, list[IndexModel]]] = {
@@ -83,6 +84,10 @@ class RoundsStore(Copies, Runs):
             IndexModel([("round_id", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         ],
         "follow_ups": [IndexModel([("round_id", ASCENDING), ("asked_at", DESCENDING)])],
+        "feeds": [
+            IndexModel([("digest", ASCENDING)], unique=True),
+            IndexModel([("account_id", ASCENDING)]),
+        ],
         "records": [IndexModel([("meeting_id", ASCENDING), ("kind", ASCENDING), ("at", ASCENDING)])],
     }
 
@@ -195,6 +200,7 @@ class RoundsStore(Copies, Runs):
     def forget_people(self, account_ids: list[str], instead: str) -> None:
         """Replace the names of people in registrations and meetings, and take their accounts out."""
         known = {"$in": account_ids}
+        self.db.feeds.delete_many({"account_id": known})
         registrations, meetings = self.db.registrations, self.db.meetings
         company_ids = registrations.distinct("company_id", {"delegates.account_id": known})
         erased = {"delegates.$[d].name": instead, "delegates.$[d].account_id": None}

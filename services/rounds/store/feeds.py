@@ -1,0 +1,28 @@
+"""The calendar feeds of people: known by a digest, so that nobody who reads the database can open one."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from shared.store import Document, Store
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Feeds(Store):
+    """The `feeds` collection: one for each person and company."""
+
+    def keep_feed(self, key: str, account_id: str, company_id: str, now: datetime) -> None:
+        """Let a secret key open a person's feed from now on, and no earlier one."""
+        row = {"digest": _digest(key), "account_id": account_id, "company_id": company_id, "at": now}
+        self.db.feeds.update_one({"_id": f"{account_id}:{company_id}"}, {"$set": row}, upsert=True)
+
+    def feed(self, key: str) -> Document | None:
+        """Whose feed a key opens."""
+        return self.db.feeds.find_one({"digest": _digest(key)})
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

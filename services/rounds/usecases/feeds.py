@@ -1,0 +1,40 @@
+"""A person's own calendar feed."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from services.rounds.model.meetings import Meeting
+from shared.errors import Forbidden, NotFound
+from shared.store import transactional
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from services.rounds.store import RoundsStore
+    from shared.auth import Actor
+
+
+@transactional
+def open_feed(store: RoundsStore, *, actor: Actor, now: datetime) -> str:
+    """A new secret key (192 bits) for the actor's feed; an earlier one opens it no more. Raises Forbidden."""
+    if actor.company_id is None:
+        raise Forbidden("no_company", "Elija una empresa.", "Choose a company.")
+    key = secrets.token_urlsafe(24)
+    store.keep_feed(key, actor.account_id, actor.company_id, now)
+    return key
+
+
+def meetings_of_feed(store: RoundsStore, key: str) -> tuple[str, list[Meeting]]:
+    """The company and the meetings of the person whose key it is; those of nameless colleagues as well.
+
+    Raises NotFound.
+    """
+    row = store.feed(key)
+    if row is None:
+        raise NotFound("not_found", "No existe o no es para usted.", "It does not exist, or is not for you.")
+    company_id = str(row["company_id"])
+    meetings = store.find(Meeting, {"company_ids": company_id, "status": "scheduled"})
+    mine = {row["account_id"], None}
+    return company_id, [m for m in meetings if m.side_of(company_id).account_id in mine]
