@@ -2,7 +2,9 @@
 
     python -m benchmarks.matching --task DIR [--out FILE]   through the public import and the real workers
     python -m benchmarks.matching rank DIR FILE             the engine alone; never opens qrels.tsv
-    python -m benchmarks.matching speed --suppliers 100000 --needs 500
+    python -m benchmarks.matching ablation DIR              what each part of the ranking adds
+    python -m benchmarks.matching speed --suppliers N --needs M
+    python -m benchmarks.matching bulk --suppliers N --needs M
 
 DIR holds `suppliers.jsonl` (`id`, `offerings: [{title, unspsc?, place?}]`), `needs.jsonl` (`id`, `title`,
 `place?`) and, for `--task`, `qrels.tsv` (need and supplier that was awarded, by whitespace). The ranking is
@@ -15,9 +17,7 @@ import argparse
 import json
 import os
 import platform
-import resource
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -28,13 +28,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
+from msgspec.structs import replace
 
-from benchmarks import directory
+from benchmarks import directory, matching_speed
 from deploy.mongod import LocalMongod
 from services.catalog.imports.rows import identity
 from services.catalog.model.places import department_code
-from services.matching.engine import Need, NeedBook, Offering, Supplier, SupplierIndex, shortlist
+from services.matching.engine import SHIPPED, Need, Offering, Supplier, SupplierIndex, Weights, shortlist
 from services.matching.engine.text import folded
 from services.matching.store import MatchingStore
 from shared.config import Config
@@ -42,8 +42,6 @@ from shared.contracts.catalog import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from services.matching.engine import Match
 
 Ranking = dict[str, list[str]]
 
@@ -208,71 +206,50 @@ def need_of(record: dict[str, Any]) -> Need:
 
 def run_rank(task: Path, out: Path) -> dict[str, Any]:
     """Rank all needs of the task by the engine."""
-    index = SupplierIndex()
-    for record in lines_of(task / "suppliers.jsonl"):
-        index.put(supplier_of(record))
-    needs = [need_of(record) for record in lines_of(task / "needs.jsonl")]
+    index, needs = loaded(task)
     begun = time.process_time()
-    ranking = {n.need_id: [match.supplier_id for match in shortlist(index, n).matches] for n in needs}
+    ranking = ranked(index, needs, SHIPPED)
     spent = time.process_time() - begun
     write_ranking(ranking, out)
     return {"suppliers": len(index), "needs": len(needs), "ms_a_need": round(1000 * spent / len(needs), 2)}
 
 
-def timed(works: Iterator[list[Match]]) -> dict[str, float]:
-    """Processor milliseconds of each step of an iterator: median and 95th percentile."""
-    spent = []
-    begun = time.process_time()
-    for _ in works:
-        spent.append(1000 * (time.process_time() - begun))
-        begun = time.process_time()
+def loaded(task: Path) -> tuple[SupplierIndex, list[Need]]:
+    """The task's suppliers in an index, and its needs."""
+    index = SupplierIndex()
+    for record in lines_of(task / "suppliers.jsonl"):
+        index.put(supplier_of(record))
+    return index, [need_of(record) for record in lines_of(task / "needs.jsonl")]
+
+
+def ranked(index: SupplierIndex, needs: list[Need], weights: Weights) -> Ranking:
+    """The first 50 suppliers of each need."""
     return {
-        "p50_ms": round(statistics.median(spent), 2),
-        "p95_ms": round(statistics.quantiles(spent, n=20)[18], 2),
+        need.need_id: [match.supplier_id for match in shortlist(index, need, weights=weights).matches]
+        for need in needs
     }
 
 
-def generated(count: int) -> Iterator[Supplier]:
-    """The suppliers of the generated directory that is imported in `benchmarks.pipeline`."""
-    for record in directory.companies(count):
-        offerings = [{**each, "offering_id": each["ref"], "place": None} for each in record.pop("offerings")]
-        yield msgspec.convert({**record, "company_id": record["ref"], "offerings": offerings}, Supplier)
+WITHOUT = {"place": "place", "codes": "codes", "other offerings": "breadth", "synonyms": "synonym",
+           "spelling": "misspelt", "related words": "related"}  # fmt: skip
 
 
-def run_speed(suppliers: int, needs: int) -> dict[str, Any]:
-    """Fill the index, then ask both ways."""
-    index, book = SupplierIndex(), NeedBook()
-    made = list(generated(suppliers))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    begun = time.process_time()
-    for supplier in made:
-        index.put(supplier)
-    filled = time.process_time() - begun
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    asked = [
-        msgspec.convert({**each, "need_id": each["ref"], "company_id": ANCHOR}, Need)
-        for each in directory.needs(needs)
-        if each["kind"] == "need"
-    ]
-
-    def rank(need: Need) -> list[Match]:
-        found = shortlist(index, need)
-        book.put(need, found.profile)
-        return found.matches
-
-    return {
-        "suppliers": suppliers,
-        "offerings": sum(len(supplier.offerings) for supplier in made),
-        "needs": needs,
-        "filled_seconds": round(filled, 1),
-        "index_mb": round(memory / 1024),
-        "need_to_suppliers": timed(rank(need) for need in asked),
-        "supplier_to_needs": timed(book.fitting(supplier) for supplier in made[:500]),
-    }
+def run_ablation(task: Path) -> dict[str, Any]:
+    """Score the engine as it is, and without each of its parts in turn."""
+    index, needs = loaded(task)
+    found = {"all": scores(task, ranked(index, needs, SHIPPED))}
+    for name, field in WITHOUT.items():
+        weights = replace(SHIPPED, **{field: 0.0})
+        found[f"without {name}"] = scores(task, ranked(index, needs, weights))
+    bare = Weights(place=0.0, codes=0.0, breadth=0.0, synonym=0.0, misspelt=0.0, related=0.0)
+    found["text alone"] = scores(task, ranked(index, needs, bare))
+    for name, figures in found.items():
+        print(f"{name:24}", *(f"{key} {value:.4f} " for key, value in figures.items()))
+    return found
 
 
 def main() -> None:
-    """Run one of the three and print its figures."""
+    """Run one of them and print its figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--task", type=Path, help="folder of suppliers.jsonl, needs.jsonl and qrels.tsv")
     parser.add_argument("--out", type=Path, help="keep the ranking here")
@@ -280,19 +257,25 @@ def main() -> None:
     rank = commands.add_parser("rank")
     rank.add_argument("folder", type=Path)
     rank.add_argument("file", type=Path)
-    speed = commands.add_parser("speed")
-    speed.add_argument("--suppliers", type=int, default=100_000)
-    speed.add_argument("--needs", type=int, default=500)
+    commands.add_parser("ablation").add_argument("folder", type=Path)
+    for name in ("speed", "bulk"):
+        command = commands.add_parser(name)
+        command.add_argument("--suppliers", type=int, default=102_081)
+        command.add_argument("--needs", type=int, default=5_000)
     options = parser.parse_args()
     print(f"matching, Python {platform.python_version()}, {os.cpu_count()} processors", flush=True)
     if options.command == "rank":
         result = run_rank(options.folder, options.file)
+    elif options.command == "ablation":
+        result = run_ablation(options.folder)
     elif options.command == "speed":
-        result = run_speed(options.suppliers, options.needs)
+        result = matching_speed.run_speed(options.suppliers, options.needs)
+    elif options.command == "bulk":
+        result = matching_speed.run_bulk(options.suppliers, options.needs)
     elif options.task is not None:
         result = run_task(options.task.resolve(), options.out)
     else:
-        parser.error("say --task DIR, rank or speed")
+        parser.error("say --task DIR, rank, ablation, speed or bulk")
     print(json.dumps(result))
 
 

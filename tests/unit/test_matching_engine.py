@@ -137,7 +137,7 @@ def test_packing_the_garbage_changes_no_result() -> None:
     for supplier in suppliers:
         for _ in range(100):
             index.put(supplier)
-    assert len(index._owners) < 6_100
+    assert len(index._text) < 6_100
     assert shortlist(index, need) == before
 
 

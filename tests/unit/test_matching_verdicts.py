@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.matching.engine import Need, Offering, Supplier, Verdict, assess, judge, sentences
 from services.matching.engine.index import SupplierIndex
-from services.matching.engine.ranking import profile_of
+from services.matching.engine.profiles import profile_of
 from services.matching.engine.verdicts import standard_key
 from shared.contracts.catalog import Certification, Place, PriceRange, Quantity
 from shared.money import Money

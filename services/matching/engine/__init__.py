@@ -6,14 +6,17 @@ supplier by the same score, `judge` compares requirement by requirement, `senten
 
 from services.matching.engine.index import SupplierIndex
 from services.matching.engine.needbook import NeedBook
+from services.matching.engine.profiles import profile_of
 from services.matching.engine.ranking import ALMOST_SIZE, SHORTLIST_SIZE, Shortlist, assess, shortlist
 from services.matching.engine.reasons import sentences
 from services.matching.engine.records import Match, Need, Offering, Part, Profile, Supplier, Verdict
 from services.matching.engine.scoring import tie_break
 from services.matching.engine.verdicts import judge
+from services.matching.engine.weights import SHIPPED, Weights
 
 __all__ = [
     "ALMOST_SIZE",
+    "SHIPPED",
     "SHORTLIST_SIZE",
     "Match",
     "Need",
@@ -25,8 +28,10 @@ __all__ = [
     "Supplier",
     "SupplierIndex",
     "Verdict",
+    "Weights",
     "assess",
     "judge",
+    "profile_of",
     "sentences",
     "shortlist",
     "tie_break",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,10 +12,11 @@ if TYPE_CHECKING:
 LEVELS = {2: 0.2, 4: 0.3, 6: 0.3, 8: 0.2}
 
 
-def branches(code: str) -> list[str]:
+@lru_cache(maxsize=100_000)
+def branches(code: str) -> tuple[str, ...]:
     """The code and what is above it: `43211503` gives 43, 4321, 432115 and 43211503."""
     digits = code.strip()
-    return [digits[:size] for size in LEVELS if len(digits) >= size and digits[:size].isdigit()]
+    return tuple(digits[:size] for size in LEVELS if len(digits) >= size and digits[:size].isdigit())
 
 
 def all_branches(codes: Iterable[str]) -> list[str]:

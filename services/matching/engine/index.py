@@ -1,32 +1,26 @@
-"""An inverted index of all suppliers' offerings, in memory, changed in place.
+"""All suppliers' offerings, in memory, changed in place: text postings, codes and departments by offering.
 
-For each term it holds the offerings that have it and what it weighs there, as arrays that numpy reads
-without copying: one need costs a sum over the postings of its terms. Nothing depends on the order in
-which suppliers came.
+One need costs a sum over the postings of its terms and a look at the offerings that share one. Nothing
+depends on the order in which suppliers came.
 """
 
 from __future__ import annotations
 
-import math
 from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
 
-from services.matching.engine import codes, places
-from services.matching.engine.text import stems
+from services.matching.engine import places
+from services.matching.engine.postings import Postings, best, highest
 from services.matching.engine.vectors import Vector, vector
-from services.matching.engine.weights import LEAST_CODES, LEAST_TEXT, MAX_TERMS, NEIGHBOURS, WEIGHTS
+from services.matching.engine.weights import LEAST_CODES, LEAST_TEXT
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from services.matching.engine.postings import Scores
     from services.matching.engine.records import Need, Profile, Supplier
 
-    Scores = NDArray[np.float64]
-
-_BRANCH = "#"
 _REGION_BITS = 64
 _ALL_REGIONS: int = 2**_REGION_BITS - 1
 _LEAST_GARBAGE = 5_000
@@ -40,27 +34,20 @@ class Evidence(NamedTuple):
     codes: list[float]
 
 
-class _Postings(NamedTuple):
-    slots: array[int]
-    weights: array[float]
-
-
 class SupplierIndex:
-    """The offerings of all suppliers. An offering is a slot; the slots of what was removed are garbage
-    until there is enough of it to be worth packing.
-    """
+    """The offerings of all suppliers, each in a slot of the postings."""
 
     def __init__(self) -> None:
         self._suppliers: dict[str, Supplier] = {}
         self._slots: dict[str, list[int]] = {}
-        self._postings: dict[str, _Postings] = {}
-        self._live: dict[str, int] = {}
-        self._terms: list[tuple[str, ...]] = []
-        self._owners: list[str | None] = []
-        self._living = bytearray()
+        self._text = Postings()
+        self._owners: list[str] = []
         self._regions = array("Q")
         self._region_bits: dict[tuple[str, str], int] = {}
-        self._alive = 0
+        # Offerings with the same codes share an entry: there are far fewer of these than offerings.
+        self._code_sets: dict[tuple[str, ...], int] = {}
+        self._code_set_of = array("i")
+        self._code_rows = Postings()
 
     def __len__(self) -> int:
         return len(self._suppliers)
@@ -71,7 +58,11 @@ class SupplierIndex:
     @property
     def offerings(self) -> int:
         """How many offerings there are."""
-        return self._alive
+        return self._text.alive
+
+    def count(self, term: str) -> int:
+        """How many offerings have the term."""
+        return self._text.count(term)
 
     def get(self, company_id: str) -> Supplier | None:
         """The supplier as it was put, without its offerings' descriptions."""
@@ -95,100 +86,62 @@ class SupplierIndex:
         if self._suppliers.pop(company_id, None) is None:
             return
         for slot in self._slots.pop(company_id):
-            self._owners[slot] = None
-            self._living[slot] = 0
-            for term in self._terms[slot]:
-                self._live[term] -= 1
-            self._terms[slot] = ()
-            self._alive -= 1
-        if len(self._owners) - self._alive > max(_LEAST_GARBAGE, self._alive // 2):
+            self._text.remove(slot)
+        if len(self._text) - self._text.alive > max(_LEAST_GARBAGE, self._text.alive // 2):
             self._pack()
-
-    def rarity(self, term: str) -> float:
-        """Inverse document frequency of BM25 among all offerings; never negative."""
-        having = self._live.get(term, 0)
-        return math.log(1 + (self._alive - having + 0.5) / (having + 0.5))
-
-    def terms_of(self, need: Need) -> dict[str, float]:
-        """The need's stems with their share of its weight, which is their rarity, at most 64."""
-        found = dict.fromkeys(stems(f"{need.title} {need.description}"))
-        rarities = {term: self.rarity(term) for term in found}
-        kept = sorted(rarities, key=lambda term: (-rarities[term], term))[:MAX_TERMS]
-        total = sum(rarities[term] for term in kept)
-        return {term: rarities[term] / total for term in sorted(kept)}
 
     def text_scores(self, terms: dict[str, float]) -> Scores:
         """How near each offering is in text, by slot; good until the index changes."""
-        return self._sums(terms)
+        return self._text.sums(terms)
 
-    def neighbour_codes(self, texts: Scores) -> dict[str, float]:
-        """What UNSPSC branches are worth to a text, from the offerings that are nearest to it."""
-        votes = sorted((float(texts[slot]), self._codes_at(slot)) for slot in _best(texts, NEIGHBOURS))
-        return codes.inferred(votes)
+    def nearest(self, texts: Scores, count: int) -> list[tuple[float, int]]:
+        """The `count` offerings that are nearest in text (more when some tie), as (score, slot)."""
+        return sorted((float(texts[slot]), int(slot)) for slot in best(texts, count))
+
+    def terms_at(self, slot: int) -> tuple[str, ...]:
+        """The stems of the offering in a slot."""
+        return self._text.terms_at(slot)
+
+    def codes_at(self, slot: int) -> list[str]:
+        """The UNSPSC codes of the offering in a slot."""
+        owner = self._owners[slot]
+        return self._suppliers[owner].offerings[self._slots[owner].index(slot)].unspsc
 
     def search(self, profile: Profile, need: Need, texts: Scores, limit: int) -> list[Evidence]:
         """The suppliers of about `limit` offerings that fit best by text, codes and department."""
-        branches = self._sums({_BRANCH + branch: value for branch, value in profile.codes.items()})
-        np.minimum(branches, 1.0, out=branches)
-        promise = WEIGHTS["text"] * texts + WEIGHTS["codes"] * branches
-        least = texts >= LEAST_TEXT
+        weights = profile.weights
+        shared = np.minimum(self._code_rows.sums(profile.codes), 1.0)
+        by_set = np.frombuffer(self._code_set_of, dtype=np.int32)
+        linked = texts >= LEAST_TEXT
         if not profile.inferred:
-            least |= branches >= LEAST_CODES
-        promise[~least] = 0.0
+            linked |= (shared >= LEAST_CODES)[by_set] & self._text.living()
+        slots = np.flatnonzero(linked)
+        promise = weights.text * texts[slots] + weights.codes * shared[by_set[slots]]
         if need.place is not None and need.place.department is not None:
             bit = self._bit(need.place.country, need.place.department)
-            regions = np.frombuffer(self._regions, dtype=np.uint64)
-            near = (regions & np.uint64(1 << bit)) != 0
-            promise[near & (promise > 0)] += WEIGHTS["place"]
-        owners = {self._owners[slot] for slot in _best(promise, limit)} - {None}
-        return [self._evidence(owner, texts, branches) for owner in owners if owner]
+            regions = np.frombuffer(self._regions, dtype=np.uint64)[slots]
+            promise += weights.place * ((regions & np.uint64(1 << bit)) != 0)
+        owners = {self._owners[slot] for slot in slots[highest(promise, limit)]}
+        return [self._evidence(owner, texts, shared) for owner in owners]
 
-    def _evidence(self, owner: str, texts: Scores, branches: Scores) -> Evidence:
+    def _evidence(self, owner: str, texts: Scores, shared: Scores) -> Evidence:
         slots = self._slots[owner]
+        sets = self._code_set_of
         return Evidence(
             self._suppliers[owner],
             [float(texts[slot]) for slot in slots],
-            [float(branches[slot]) for slot in slots],
+            [float(shared[sets[slot]]) for slot in slots],
         )
 
-    def _codes_at(self, slot: int) -> list[str]:
-        owner = self._owners[slot]
-        if owner is None:
-            return []
-        return self._suppliers[owner].offerings[self._slots[owner].index(slot)].unspsc
-
-    def _sums(self, wanted: dict[str, float]) -> Scores:
-        """For each slot the sum of wanted value x weight there, added in the order of `wanted`."""
-        pairs = [(value, self._postings[term]) for term, value in wanted.items() if term in self._postings]
-        if not pairs:
-            return np.zeros(len(self._owners))
-        slots = np.concatenate([np.frombuffer(found.slots, dtype=np.int32) for _, found in pairs])
-        weights = np.concatenate([value * np.frombuffer(found.weights) for value, found in pairs])
-        sums: Scores = np.bincount(slots, weights, len(self._owners)).astype(np.float64, copy=False)
-        if self._alive < len(self._owners):
-            sums *= np.frombuffer(self._living, dtype=np.uint8)
-        return sums
-
     def _add(self, owner: str, what: Vector, regions: int) -> int:
-        slot = len(self._owners)
         self._owners.append(owner)
-        self._living.append(1)
         self._regions.append(regions)
-        self._terms.append(tuple(what.terms))
-        self._alive += 1
-        for term, weight in what.terms.items():
-            self._live[term] = self._live.get(term, 0) + 1
-            self._post(term, slot, weight)
-        for branch in what.branches:
-            self._post(_BRANCH + branch, slot, 1.0)
-        return slot
-
-    def _post(self, term: str, slot: int, weight: float) -> None:
-        found = self._postings.get(term)
-        if found is None:
-            found = self._postings[term] = _Postings(array("i"), array("d"))
-        found.slots.append(slot)
-        found.weights.append(weight)
+        branches = tuple(what.branches)
+        known = self._code_sets.get(branches)
+        if known is None:
+            known = self._code_sets[branches] = self._code_rows.add(dict.fromkeys(branches, 1.0))
+        self._code_set_of.append(known)
+        return self._text.add(what.terms)
 
     def _mask(self, supplier: Supplier) -> int:
         mask = 0
@@ -209,33 +162,10 @@ class SupplierIndex:
 
     def _pack(self) -> None:
         """Leave out the garbage, and number the slots anew."""
-        alive = np.array([owner is not None for owner in self._owners], dtype=bool)
-        renumbered = np.cumsum(alive, dtype=np.int32) - 1
-        for term, found in list(self._postings.items()):
-            slots = np.frombuffer(found.slots, dtype=np.int32)
-            kept = alive[slots]
-            if not kept.any():
-                del self._postings[term]
-                continue
-            weights = np.frombuffer(found.weights)[kept]
-            packed = renumbered[slots[kept]].astype(np.int32)
-            self._postings[term] = _Postings(array("i", packed.tobytes()), array("d", weights.tobytes()))
-        self._live = {term: count for term, count in self._live.items() if count}
-        self._regions = array("Q", np.frombuffer(self._regions, dtype=np.uint64)[alive].tobytes())
-        self._terms = [terms for terms, kept in zip(self._terms, alive, strict=True) if kept]
-        self._owners = [owner for owner in self._owners if owner is not None]
-        self._living = bytearray(b"\1" * len(self._owners))
-        self._slots = {
-            owner: [int(renumbered[slot]) for slot in slots] for owner, slots in self._slots.items()
-        }
-
-
-def _best(scores: Scores, count: int) -> list[int]:
-    """The slots of the `count` highest scores above zero, and all that tie with the last of them."""
-    above = np.flatnonzero(scores > 0)
-    if len(above) > count:
-        values = scores[above]
-        floor = np.partition(values, len(values) - count)[len(values) - count]
-        above = above[values >= floor]
-    found: list[int] = above.tolist()
-    return found
+        stay = self._text.pack()
+        new = {int(slot): number for number, slot in enumerate(stay)}
+        self._owners = [self._owners[slot] for slot in stay]
+        self._regions = array("Q", np.frombuffer(self._regions, dtype=np.uint64)[stay].tobytes())
+        sets = np.frombuffer(self._code_set_of, dtype=np.int32)[stay]
+        self._code_set_of = array("i", sets.tobytes())
+        self._slots = {owner: [new[slot] for slot in slots] for owner, slots in self._slots.items()}

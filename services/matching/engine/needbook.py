@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from services.matching.engine.ranking import assess
 from services.matching.engine.scoring import tie_break
 from services.matching.engine.vectors import vector
-from services.matching.engine.weights import LEAST_CODES, LEAST_TEXT, WEIGHTS
+from services.matching.engine.weights import LEAST_CODES, LEAST_TEXT
 
 if TYPE_CHECKING:
     from services.matching.engine.records import Match, Need, Profile, Supplier
@@ -96,8 +96,8 @@ class NeedBook:
         if len(linked) <= most_needs:
             return list(linked)
         bounds = {
-            need_id: WEIGHTS["text"] * texts.get(need_id, 0.0)
-            + WEIGHTS["codes"] * min(1.0, coded.get(need_id, 0.0))
+            need_id: self._entries[need_id].profile.weights.text * texts.get(need_id, 0.0)
+            + self._entries[need_id].profile.weights.codes * min(1.0, coded.get(need_id, 0.0))
             for need_id in linked
         }
         floor = sorted(bounds.values(), reverse=True)[most_needs - 1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +16,9 @@ SAME_MUNICIPALITY = 1.0
 SAME_DEPARTMENT = 0.9
 SERVES = 0.9
 NATIONAL = 0.5
+# A neighbouring department, and how far beyond it nearness falls to a third.
+NEIGHBOUR = 0.2
+REACH_KM = 250.0
 
 DEPARTMENTS = {
     "05": "Antioquia", "08": "Atlántico", "11": "Bogotá D. C.", "13": "Bolívar", "15": "Boyacá",
@@ -24,6 +29,33 @@ DEPARTMENTS = {
     "85": "Casanare", "86": "Putumayo", "88": "San Andrés y Providencia", "91": "Amazonas",
     "94": "Guainía", "95": "Guaviare", "97": "Vaupés", "99": "Vichada",
 }  # fmt: skip
+
+# fmt: off
+# The departments that share a border on land with each.
+NEIGHBOURS = {
+    "05": "13 15 17 23 27 66 68 70", "08": "13 47", "11": "25 50 41", "13": "05 08 20 23 47 68 70",
+    "15": "05 17 25 54 68 81 85", "17": "05 15 25 66 73", "18": "19 41 50 86 91 95 97",
+    "19": "18 41 52 73 76 86", "20": "13 44 47 54 68", "23": "05 13 70", "25": "11 15 17 41 50 73 85",
+    "27": "05 66 76", "41": "11 18 19 25 50 73", "44": "20 47", "47": "08 13 20 44",
+    "50": "11 18 25 41 85 95 99", "52": "19 86", "54": "15 20 68", "63": "66 73 76",
+    "66": "05 17 27 63 73 76", "68": "05 13 15 20 54", "70": "05 13 23", "73": "17 19 25 41 63 66 76",
+    "76": "19 27 63 66 73",
+    "81": "15 85 99", "85": "15 25 50 81 99", "86": "18 19 52 91", "91": "18 86 97", "94": "95 97 99",
+    "95": "18 50 94 97 99", "97": "18 91 94 95", "99": "50 81 85 94 95",
+}
+# Latitude and longitude of each capital in degrees.
+CAPITALS = {
+    "05": (6.25, -75.57), "08": (10.97, -74.80), "11": (4.65, -74.08), "13": (10.40, -75.50),
+    "15": (5.54, -73.36), "17": (5.07, -75.52), "18": (1.61, -75.61), "19": (2.44, -76.61),
+    "20": (10.47, -73.25), "23": (8.75, -75.88), "25": (4.65, -74.08), "27": (5.69, -76.66),
+    "41": (2.93, -75.28), "44": (11.54, -72.91), "47": (11.24, -74.20), "50": (4.14, -73.63),
+    "52": (1.21, -77.28), "54": (7.89, -72.50), "63": (4.53, -75.68), "66": (4.81, -75.69),
+    "68": (7.12, -73.12), "70": (9.30, -75.40), "73": (4.44, -75.24), "76": (3.45, -76.53),
+    "81": (7.08, -70.76), "85": (5.34, -72.40), "86": (1.15, -76.65), "88": (12.58, -81.70),
+    "91": (-4.21, -69.94), "94": (3.87, -67.92), "95": (2.57, -72.64), "97": (1.25, -70.23),
+    "99": (6.19, -67.49),
+}
+# fmt: on
 
 
 def name_of(place: Place) -> str:
@@ -52,12 +84,44 @@ def serves(supplier: Supplier, wanted: Place) -> float:
 
 
 def nearness(supplier: Supplier, wanted: Place) -> float:
-    """0 to 1: the same municipality 1 (or department, where no more was asked), then 0.9, 0.5, 0."""
+    """0 to 1: the same municipality 1 (or department, where no more was asked), served 0.9, nationwide 0.5,
+    a neighbouring department 0.2, and elsewhere the less the farther it is.
+    """
     best = serves(supplier, wanted)
     for seat in seats(supplier):
-        if seat.country != wanted.country or seat.department != wanted.department:
+        if seat.country != wanted.country:
+            continue
+        if seat.department != wanted.department:
+            best = max(best, elsewhere(seat, wanted))
             continue
         if wanted.municipality is None or seat.municipality == wanted.municipality:
             return SAME_MUNICIPALITY
         best = max(best, SAME_DEPARTMENT)
     return best
+
+
+def elsewhere(seat: Place, wanted: Place) -> float:
+    """What another department of Colombia is worth: 0.2 for a neighbour, less beyond; 0 where unknown."""
+    if seat.country != "CO" or not seat.department or not wanted.department:
+        return 0.0
+    return _elsewhere(seat.department, wanted.department)
+
+
+@cache
+def _elsewhere(one: str, other: str) -> float:
+    if other in NEIGHBOURS.get(one, "").split():
+        return NEIGHBOUR
+    km = kilometres(one, other)
+    return 0.0 if km is None else NEIGHBOUR * math.exp(-1.0 - km / REACH_KM)
+
+
+@cache
+def kilometres(one: str, other: str) -> int | None:
+    """The great-circle distance between the capitals of two departments, or None if one is unknown."""
+    if one not in CAPITALS or other not in CAPITALS:
+        return None
+    (lat, lon), (lat2, lon2) = (
+        (math.radians(a), math.radians(b)) for a, b in (CAPITALS[one], CAPITALS[other])
+    )
+    half = math.sin((lat2 - lat) / 2) ** 2 + math.cos(lat) * math.cos(lat2) * math.sin((lon2 - lon) / 2) ** 2
+    return round(2 * 6371 * math.asin(math.sqrt(half)))

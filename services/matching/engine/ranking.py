@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import heapq
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from services.matching.engine import codes, scoring
+from services.matching.engine import scoring
+from services.matching.engine.profiles import profile_of
 from services.matching.engine.records import Match, Profile
 from services.matching.engine.vectors import vector
 from services.matching.engine.verdicts import judge, lacks_mandatory
-from services.matching.engine.weights import LEAST_CODES, LEAST_TEXT, WEIGHTS
+from services.matching.engine.weights import LEAST_CODES, LEAST_TEXT, SHIPPED, Weights
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from services.matching.engine.index import Scores, SupplierIndex
+    from services.matching.engine.index import SupplierIndex
     from services.matching.engine.records import Need, Offering, Supplier
     from services.matching.engine.vectors import Vector
 
 SHORTLIST_SIZE = 50
 ALMOST_SIZE = 20
-_CANDIDATE_OFFERINGS = 250
+_CANDIDATE_OFFERINGS = 200
 _JUDGED = 100
 _RELEVANT_SHARE = 0.5
+_ROUNDING = 1e-5
 
 
 class Shortlist(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,46 +40,63 @@ class Shortlist(msgspec.Struct, frozen=True, kw_only=True):
 class _Scored(NamedTuple):
     supplier: Supplier
     values: dict[str, float]
-    offerings: list[Offering]
-
-
-def profile_of(index: SupplierIndex, need: Need) -> tuple[Profile, Scores]:
-    """What the need asks for, weighed by how rare each term is in the index now, and the text scores."""
-    terms = index.terms_of(need)
-    texts = index.text_scores(terms)
-    stated = codes.worth(need.unspsc)
-    wanted = stated or index.neighbour_codes(texts)
-    return Profile(terms=terms, codes=wanted, inferred=not stated, corpus=index.offerings), texts
+    fit: list[float]
 
 
 def shortlist(
-    index: SupplierIndex, need: Need, excluded: Collection[str] = (), size: int = SHORTLIST_SIZE
+    index: SupplierIndex,
+    need: Need,
+    excluded: Collection[str] = (),
+    size: int = SHORTLIST_SIZE,
+    weights: Weights = SHIPPED,
 ) -> Shortlist:
     """The `size` best suppliers for a need and up to 20 that almost fit.
 
     `excluded` are suppliers that the anchor dismissed. The anchor itself and its group are never in it.
     """
-    profile, texts = profile_of(index, need)
-    found = index.search(profile, need, texts, max(_CANDIDATE_OFFERINGS, 5 * size))
-    weights = scoring.weights_for(need, profile)
+    profile, texts = profile_of(index, need, weights)
+    found = index.search(profile, need, texts, max(_CANDIDATE_OFFERINGS, 4 * size))
+    parts = scoring.weights_for(need, profile)
     candidates = [
-        _scored(need, each.supplier, (each.texts, each.codes))
+        _scored(need, profile, each.supplier, (each.texts, each.codes))
         for each in found
         if each.supplier.company_id not in excluded and not is_own(need, each.supplier)
     ]
     candidates.sort(
         key=lambda each: (
-            -scoring.total(weights, each.values),
+            -scoring.total(parts, each.values),
             scoring.tie_break(need.need_id, each.supplier.company_id),
         )
     )
-    judged = [_judged(need, weights, each) for each in candidates[: max(_JUDGED, 2 * size)]]
-    judged.sort(key=_order)
+    judged = sorted(_judged_first(need, parts, candidates, size), key=_order)
     return Shortlist(
         profile=profile,
         matches=[each for each in judged if not each.almost][:size],
         almost=[each for each in judged if each.almost][:ALMOST_SIZE],
     )
+
+
+def _judged_first(
+    need: Need, parts: dict[str, float], candidates: Sequence[_Scored], size: int
+) -> list[Match]:
+    """The candidates, best first, judged until no other can come among the first `size`.
+
+    Where something is mandatory, until there are also enough that lack it, or twice `size`.
+    """
+    judged: list[Match] = []
+    fitting: list[float] = []
+    open_points = parts.get("requirements", 0.0)
+    mandatory = bool(need.required_certifications) or need.minimum_capacity is not None
+    for each in candidates[: max(_JUDGED, 2 * size)]:
+        best_left = scoring.total(parts, each.values) + open_points
+        enough = not mandatory or len(judged) - len(fitting) >= ALMOST_SIZE
+        if enough and len(fitting) >= size and heapq.nlargest(size, fitting)[-1] > best_left + _ROUNDING:
+            break
+        match = _judged(need, parts, each)
+        judged.append(match)
+        if not match.almost:
+            fitting.append(match.score)
+    return judged
 
 
 def assess(
@@ -93,7 +113,9 @@ def assess(
     shared = [min(1.0, _dot(profile.codes, dict.fromkeys(each.branches, 1.0))) for each in known]
     if not is_linked(profile, texts, shared):
         return None
-    return _judged(need, scoring.weights_for(need, profile), _scored(need, supplier, (texts, shared)))
+    return _judged(
+        need, scoring.weights_for(need, profile), _scored(need, profile, supplier, (texts, shared))
+    )
 
 
 def is_linked(profile: Profile, texts: Sequence[float], shared: Sequence[float]) -> bool:
@@ -120,10 +142,13 @@ def _dot(wanted: dict[str, float], weights: dict[str, float]) -> float:
     return score
 
 
-def _scored(need: Need, supplier: Supplier, evidence: tuple[Sequence[float], Sequence[float]]) -> _Scored:
-    values = scoring.values_of(need, supplier, evidence)
-    fit = [WEIGHTS["text"] * text + WEIGHTS["codes"] * code for text, code in zip(*evidence, strict=True)]
-    return _Scored(supplier, values, _relevant(supplier, fit))
+def _scored(
+    need: Need, profile: Profile, supplier: Supplier, evidence: tuple[Sequence[float], Sequence[float]]
+) -> _Scored:
+    weights = profile.weights
+    values = scoring.values_of(need, supplier, evidence, weights.breadth)
+    fit = [weights.text * text + weights.codes * code for text, code in zip(*evidence, strict=True)]
+    return _Scored(supplier, values, fit)
 
 
 def _relevant(supplier: Supplier, fit: Sequence[float]) -> list[Offering]:
@@ -134,7 +159,8 @@ def _relevant(supplier: Supplier, fit: Sequence[float]) -> list[Offering]:
 
 
 def _judged(need: Need, weights: dict[str, float], candidate: _Scored) -> Match:
-    supplier, values, offerings = candidate
+    supplier, values, fit = candidate
+    offerings = _relevant(supplier, fit)
     verdicts = judge(need, supplier, offerings)
     if "requirements" in weights:
         values = {**values, "requirements": scoring.requirements_value(verdicts)}

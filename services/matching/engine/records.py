@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from services.matching.engine.weights import SHIPPED, Weights
 from shared.contracts.catalog import Certification, Place, PriceRange, Quantity
 from shared.money import Money
 
@@ -63,13 +64,14 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `terms` are stems with their share of the need's weight (they add up to 1), in the need's order;
     `codes` are UNSPSC prefixes with what sharing each is worth; `inferred` says that the codes are those
     of the offerings nearest in text, because the need states none; `corpus` is how many offerings there
-    were when it was made.
+    were when it was made; `weights` are those that the parts of the score have.
     """
 
     terms: dict[str, float] = {}
     codes: dict[str, float] = {}
     inferred: bool = False
     corpus: int = 0
+    weights: Weights = SHIPPED
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from services.matching.engine import places
 from services.matching.engine.records import Part
-from services.matching.engine.weights import BREADTH, BREADTH_OFFERINGS, TIE_SEED, WEIGHTS
+from services.matching.engine.weights import BREADTH_OFFERINGS, TIE_SEED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,22 +23,23 @@ _COUNTED_ELSEWHERE = frozenset({"region", "unspsc"})
 _DIGITS = 6
 
 
-def breadth(texts: Sequence[float]) -> float:
-    """The text score of a supplier from its offerings': the best one, and a little for each further."""
+def breadth(texts: Sequence[float], share: float) -> float:
+    """The text score of a supplier from its offerings': the best one, and `share` of the rest for others."""
     ranked = sorted(texts, reverse=True)[:BREADTH_OFFERINGS]
     if not ranked:
         return 0.0
     further = sum(score * 0.5**place for place, score in enumerate(ranked[1:]))
     best = min(1.0, ranked[0])
-    return min(1.0, best + (1.0 - best) * BREADTH * further)
+    return min(1.0, best + (1.0 - best) * share * further)
 
 
 def weights_for(need: Need, profile: Profile) -> dict[str, float]:
     """The weights of the parts that this need asks about, scaled to add up to 1."""
     asked = {"text": True, "place": asks_place(need), "codes": bool(profile.codes)}
     asked["requirements"] = asks_requirements(need)
-    total = sum(WEIGHTS[name] for name, is_asked in asked.items() if is_asked)
-    return {name: WEIGHTS[name] / total for name, is_asked in asked.items() if is_asked}
+    weights = {name: getattr(profile.weights, name) for name, is_asked in asked.items() if is_asked}
+    total = sum(weights.values())
+    return {name: weight / total for name, weight in weights.items()}
 
 
 def asks_place(need: Need) -> bool:
@@ -53,11 +54,12 @@ def asks_requirements(need: Need) -> bool:
 
 
 def values_of(
-    need: Need, supplier: Supplier, evidence: tuple[Sequence[float], Sequence[float]]
+    need: Need, supplier: Supplier, evidence: tuple[Sequence[float], Sequence[float]], share: float
 ) -> dict[str, float]:
-    """The values of all parts but the requirements'; `evidence` is (texts, codes) by offering."""
+    """The values of all parts but the requirements'; `evidence` is (texts, codes) by offering,
+    `share` what further ones add."""
     texts, codes = evidence
-    values = {"text": breadth(texts), "codes": max(codes, default=0.0), "place": 0.0}
+    values = {"text": breadth(texts, share), "codes": max(codes, default=0.0), "place": 0.0}
     if need.place is not None and asks_place(need):
         values["place"] = places.nearness(supplier, need.place)
     return values

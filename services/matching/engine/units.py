@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from services.matching.engine.text import folded
@@ -31,6 +32,7 @@ _FAMILIES: dict[str, dict[str, float]] = {
 _UNITS = {name: (family, factor) for family, names in _FAMILIES.items() for name, factor in names.items()}
 
 
+@lru_cache(maxsize=10_000)
 def unit_of(written: str) -> tuple[str, float]:
     """The family of a unit as it was written and its factor to the family's base.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -57,13 +58,22 @@ def lacks_mandatory(verdicts: Sequence[Verdict]) -> bool:
     return any(each.mandatory and each.outcome == "unmet" for each in verdicts)
 
 
+@lru_cache(maxsize=10_000)
 def standard_key(name: str) -> str:
     """A standard's name without case, accents, signs and year: `ISO 9001:2015` is `iso9001`."""
     return "".join(letter for letter in _YEAR.sub("", folded(name)) if letter.isalnum())
 
 
 def _best(judge_one: Callable[[Offering], Verdict], offerings: Sequence[Offering]) -> Verdict:
-    return min(map(judge_one, offerings), key=lambda found: _BEST_FIRST[found.outcome])
+    """The first verdict that is met, else the first that is unmet, else the first."""
+    best = judge_one(offerings[0])
+    for offering in offerings[1:]:
+        if best.outcome == "met":
+            break
+        other = judge_one(offering)
+        if _BEST_FIRST[other.outcome] < _BEST_FIRST[best.outcome]:
+            best = other
+    return best
 
 
 def _certification(name: str, supplier: Supplier, day: date, mandatory: bool) -> Verdict:

@@ -6,26 +6,53 @@ its stop words) and not with the average of the day, so that what an offering's 
 on who else is in the index.
 """
 
+import msgspec
+
 K1 = 1.2
-B = 0.4
+B = 0.5
 PIVOT_LENGTH = 10.0
 # Saying a word more often than this adds nothing, which keeps stuffed texts from winning.
 MAX_COUNT = 3
 # A word said once in the shortest text weighs 1.
 FULL_WEIGHT = (K1 + 1) / (1 + K1 * (1 - B + B / PIVOT_LENGTH))
 
-WEIGHTS = {"text": 0.60, "place": 0.18, "codes": 0.12, "requirements": 0.10}
 
-# What each further fitting offering adds of what is still missing to a full text score, halved each time.
-BREADTH = 0.2
+class Weights(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What the parts of the score are worth, relative to one another, and how text is read.
+
+    `breadth` is what each further fitting offering adds of what is still missing to a full text score,
+    halved each time; `synonym` and `misspelt` what another word for the same and a word that was meant or
+    miswritten count, beside the word itself; `related` the share of the text score of words that the nearest
+    offerings use. `version` 0 is what is shipped.
+    """
+
+    version: int = 0
+    text: float = 0.60
+    place: float = 0.13
+    codes: float = 0.14
+    requirements: float = 0.10
+    breadth: float = 0.3
+    synonym: float = 0.7
+    misspelt: float = 0.8
+    related: float = 0.05
+
+
+SHIPPED = Weights()
+# Of so many fitting offerings each further one still adds something.
 BREADTH_OFFERINGS = 6
 
 # A need keeps its rarest terms; more of them cost time and change nothing in the first places.
 MAX_TERMS = 64
 # So many offerings nearest in text vote on the codes of a need that states none.
-NEIGHBOURS = 20
+NEIGHBOURS = 10
+# Related words are those that at least LEAST_USES of the READERS nearest offerings use, unless they are in
+# more than OFTEN offerings (and one in a hundred): such words say little and cost much.
+READERS = 100
+RELATED_TERMS = 24
+LEAST_USES = 3
+OFTEN = 500
 # Below this a shared word or two are chance: no candidate, unless stated codes share a family.
-LEAST_TEXT = 0.03
+LEAST_TEXT = 0.006
 LEAST_CODES = 0.5
 
 TIE_SEED = b"encadena-1"

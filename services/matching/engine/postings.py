@@ -1,0 +1,119 @@
+"""An inverted index in memory: for each term the slots that have it and what it weighs there.
+
+A slot is an offering. The slots of what was removed are garbage until there is enough of it to be worth
+packing. Arrays are read by numpy without copying.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Scores = NDArray[np.float64]
+    Slots = NDArray[np.int64]
+
+
+class _Row(NamedTuple):
+    slots: array[int]
+    weights: array[float]
+
+
+class Postings:
+    """Terms by slot and slots by term."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, _Row] = {}
+        self._live: dict[str, int] = {}
+        self._terms: list[tuple[str, ...]] = []
+        self._living = bytearray()
+        self.alive = 0
+
+    def __len__(self) -> int:
+        return len(self._living)
+
+    def count(self, term: str) -> int:
+        """How many living slots have the term."""
+        return self._live.get(term, 0)
+
+    def terms_at(self, slot: int) -> tuple[str, ...]:
+        """The terms of a living slot."""
+        return self._terms[slot]
+
+    def add(self, terms: dict[str, float]) -> int:
+        """A new slot with these terms and weights."""
+        slot = len(self._living)
+        self._living.append(1)
+        self._terms.append(tuple(terms))
+        self.alive += 1
+        for term, weight in terms.items():
+            self._live[term] = self._live.get(term, 0) + 1
+            row = self._rows.get(term)
+            if row is None:
+                row = self._rows[term] = _Row(array("i"), array("d"))
+            row.slots.append(slot)
+            row.weights.append(weight)
+        return slot
+
+    def remove(self, slot: int) -> None:
+        """Make a slot garbage."""
+        self._living[slot] = 0
+        for term in self._terms[slot]:
+            self._live[term] -= 1
+        self._terms[slot] = ()
+        self.alive -= 1
+
+    def sums(self, wanted: dict[str, float]) -> Scores:
+        """For each slot the sum of wanted value x weight there, added in the order of `wanted`."""
+        pairs = [(value, self._rows[term]) for term, value in wanted.items() if term in self._rows]
+        if not pairs:
+            return np.zeros(len(self._living))
+        slots = np.concatenate([np.frombuffer(row.slots, dtype=np.int32) for _, row in pairs])
+        weights = np.concatenate([value * np.frombuffer(row.weights) for value, row in pairs])
+        found: Scores = np.bincount(slots, weights, len(self._living)).astype(np.float64, copy=False)
+        if self.alive < len(self._living):
+            found *= np.frombuffer(self._living, dtype=np.uint8)
+        return found
+
+    def living(self) -> NDArray[np.bool_]:
+        """Which slots are no garbage."""
+        return np.frombuffer(self._living, dtype=np.bool_)
+
+    def pack(self) -> Slots:
+        """Leave out the garbage. Returns the old slots that stay, in the order of their new numbers."""
+        living = self.living()
+        renumbered = np.cumsum(living, dtype=np.int32) - 1
+        for term, row in list(self._rows.items()):
+            slots = np.frombuffer(row.slots, dtype=np.int32)
+            kept = living[slots]
+            if not kept.any():
+                del self._rows[term]
+                continue
+            weights = np.frombuffer(row.weights)[kept]
+            packed = renumbered[slots[kept]].astype(np.int32)
+            self._rows[term] = _Row(array("i", packed.tobytes()), array("d", weights.tobytes()))
+        self._live = {term: count for term, count in self._live.items() if count}
+        stay: Slots = np.flatnonzero(living)
+        self._terms = [self._terms[slot] for slot in stay]
+        self._living = bytearray(b"\1" * len(stay))
+        return stay
+
+
+def best(scores: Scores, count: int) -> Slots:
+    """The slots of the `count` highest scores above zero, and all that tie with the last of them."""
+    above: Slots = np.flatnonzero(scores > 0)
+    return above[highest(scores[above], count)]
+
+
+def highest(values: Scores, count: int) -> Slots:
+    """Where the `count` highest values are, and all that tie with the last of them."""
+    if len(values) <= count:
+        everything: Slots = np.arange(len(values))
+        return everything
+    floor = np.partition(values, len(values) - count)[len(values) - count]
+    found: Slots = np.flatnonzero(values >= floor)
+    return found

@@ -1,0 +1,98 @@
+"""Text as people write it: slips, synonyms, short forms, damage by programs, and places by distance."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.matching.engine import Need, Offering, Supplier, SupplierIndex, assess, shortlist
+from services.matching.engine.places import DEPARTMENTS, NEIGHBOURS, kilometres, nearness
+from services.matching.engine.text import stems
+from shared.contracts.catalog import Place
+from tests.unit.test_matching_engine import a_need, a_supplier, an_index, ranked
+
+OTHERS = [a_supplier(f"other{n}", title) for n, title in enumerate(("Papel", "Uniformes", "Llantas"))]
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered"),
+    [
+        ("licencia MISCROSOFT", "Microsoft"),
+        ("transporte", "trasnporte de carga"),
+        ("suministro de cemento", "SUMINSTRO de grava"),
+        ("aguacate", "palta fuerte"),
+        ("cleaning services", "servicios de aseo"),
+        ("manutenção de veículos", "mantenimiento de vehiculos"),
+        ("mtto de ascensores", "mantenimiento"),
+        ("CONSTRUCCIoN", "construcción"),
+        ("construcciÃ³n", "construcción"),
+        ("CONSTRUCCI?N", "construcción"),
+        ("impresoras", "impresiones"),
+    ],
+)
+def test_the_same_thing_is_found_however_it_is_written(asked: str, offered: str) -> None:
+    known = a_supplier("also", *("transporte suministro construcción",) * 3)
+    index = an_index(a_supplier("s", offered), known, *OTHERS)
+    assert "s" in ranked(index, a_need(title=asked))
+
+
+def test_a_slip_counts_less_than_the_word_itself() -> None:
+    index = an_index(
+        a_supplier("right", "transporte"),
+        a_supplier("slip", "trasnporte"),
+        a_supplier("x", "transporte papel"),
+    )
+    assert ranked(index, a_need(title="transporte"))[0] == "right"
+    assert "slip" in ranked(index, a_need(title="transporte"))
+
+
+def test_a_word_that_is_as_common_is_no_slip() -> None:
+    index = an_index(
+        a_supplier("silver", "objetos de plantas", "plantas"), a_supplier("s", "platas", "platas")
+    )
+    assert ranked(index, a_need(title="plantas")) == ["silver"]
+
+
+def test_numbers_and_process_codes_mean_nothing() -> None:
+    assert stems("RAD 2026-1000006506 No. 17/2026") == stems("rad no")
+
+
+@pytest.mark.parametrize("department", sorted(DEPARTMENTS))
+def test_neighbours_are_each_others_neighbours_and_not_far(department: str) -> None:
+    for other in NEIGHBOURS.get(department, "").split():
+        assert department in NEIGHBOURS[other].split(), (department, other)
+        assert (kilometres(department, other) or 0) < 1000
+
+
+def test_the_nearer_the_department_the_better() -> None:
+    def valued(code: str | None, country: str = "CO") -> float:
+        return nearness(
+            a_supplier("s", "x", place=Place(country=country, department=code)), Place(department="05")
+        )
+
+    here, neighbour, far, farther = valued("05"), valued("66"), valued("76"), valued("91")
+    assert here > neighbour > far > farther > valued(None) == valued("05", "PE") == 0.0
+
+
+def test_a_related_word_orders_those_who_share_nothing_else() -> None:
+    bread = [a_supplier(f"b{n}", "pan integral horneado fresco") for n in range(4)]
+    market = [a_supplier(f"m{n}", f"cosa{chr(97 + n)} cualquiera") for n in range(20)]
+    index = an_index(*bread, *market, a_supplier("oven", "horneado artesanal"))
+    need = a_need(title="pan")
+    assert ranked(index, need)[-1] == "oven"
+    found = shortlist(index, need)
+    (match,) = [each for each in found.matches if each.supplier_id == "oven"]
+    assert match == assess(need, found.profile, a_supplier("oven", "horneado artesanal"))
+
+
+def test_evidence_of_several_awards_beats_one() -> None:
+    def awarded(name: str, times: int) -> Supplier:
+        offerings = [Offering(offering_id=f"{name}{n}", title="pavimento de vías") for n in range(times)]
+        return Supplier(company_id=name, name=name, offerings=offerings)
+
+    index = an_index(awarded("once", 1), awarded("often", 3), *OTHERS)
+    assert ranked(index, a_need(title="pavimento de vías urbanas")) == ["often", "once"]
+
+
+def test_an_empty_index_gives_an_empty_shortlist() -> None:
+    need: Need = a_need(title="aguacate")
+    assert ranked(SupplierIndex(), need) == []
