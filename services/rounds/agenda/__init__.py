@@ -8,10 +8,12 @@ from services.rounds.agenda.problem import (
     Pinned,
     Placed,
     Problem,
+    Promise,
     Request,
     Slot,
 )
-from services.rounds.agenda.solver import Progress, solve
+from services.rounds.agenda.run import Progress
+from services.rounds.agenda.solver import solve, warm_up
 
 __all__ = [
     "Agenda",
@@ -22,7 +24,9 @@ __all__ = [
     "Placed",
     "Problem",
     "Progress",
+    "Promise",
     "Request",
     "Slot",
     "solve",
+    "warm_up",
 ]

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Reason = Literal["participant_full", "no_common_slot", "tables_taken", "beaten_by_others"]
+Reason = Literal[
+    "participant_full",
+    "no_common_slot",
+    "tables_taken",
+    "beaten_by_others",
+    "with_oneself",
+    "asked_twice",
+    "in_a_circle",
+    "waits_for_another",
+]
+Remedy = Literal["free_time", "second_delegate", "table", "slot"]
+Objective = Literal["weight", "promised", "holes", "moves", "fairness"]
 
 
 class Collision(Exception):
@@ -14,29 +25,47 @@ class Collision(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A time to meet. Slots of one `day` that follow one another in the problem are neighbours."""
+    """A time to meet. Slots of one `day` that follow one another in the problem are neighbours.
+
+    Between two `session`s of a day there is a break, which ends a row of meetings but not a hole.
+    """
 
     id: str
     day: str
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Delegate:
-    """A person who can be in one meeting in each slot of `free` (slot ids)."""
+    """A person who can be in one meeting in each slot of `free` (slot ids).
+
+    Of these slots `keep_free` stay without a meeting. `most`, `most_a_day` and `most_in_a_row` limit the
+    meetings. As a buyer's delegate the person receives up to `at_once` suppliers in one meeting.
+    """
 
     id: str
     company_id: str
     free: frozenset[str]
+    keep_free: int = 0
+    most: int | None = None
+    most_a_day: int | None = None
+    most_in_a_row: int | None = None
+    at_once: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A buyer and a supplier who both want to meet, once. `weight` is above zero."""
+    """A buyer and a supplier who both want to meet, once. `weight` is above zero.
+
+    It is held in one of `slots` (None: in any), and only after the requests `after`, which are then held.
+    """
 
     id: str
     buyer_id: str
     supplier_id: str
     weight: int
+    slots: frozenset[str] | None = None
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +85,22 @@ class Pinned(Placed):
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """The fewest meetings that a company was promised."""
+
+    company_id: str
+    meetings: int
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A whole round. `slots` are in the order of time; `tables` None means without limit.
 
-    A pinned meeting's request must be among `requests`.
+    A pinned meeting's request must be among `requests`. `published` is the agenda that people already
+    have. `objectives` are worked off in their order: the `weight` of what is held; what is missing of the
+    `promised` meetings; the holes; the `moves` against `published`; `fairness`, the difference in holes
+    between the people who have most and fewest. That difference is never above `spread`, if one is given.
+    With `own_table` a buyer's delegate has one table for a whole day.
     """
 
     slots: tuple[Slot, ...]
@@ -67,6 +108,11 @@ class Problem:
     requests: tuple[Request, ...]
     tables: int | None = None
     pinned: tuple[Pinned, ...] = ()
+    promised: tuple[Promise, ...] = ()
+    published: tuple[Placed, ...] = ()
+    spread: int | None = None
+    own_table: bool = False
+    objectives: tuple[Objective, ...] = ("weight", "promised", "holes", "moves", "fairness")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +122,11 @@ class LeftOut:
     `participant_full`: `company_id` has `used` of `limit` possible meetings. `no_common_slot`: the two are
     never free together. `tables_taken`: all `limit` tables are taken in the `used` slots where both
     are still free. `beaten_by_others`: each has time left, but in all of their `limit` common slots
-    one of the two meets somebody else.
+    one of the two meets somebody else. `waits_for_another`: a request that must come before is not held,
+    or not early enough. `with_oneself`, `asked_twice` and `in_a_circle` are requests that can't be held.
+
+    `remedy` would let it in, in this very agenda: one more free time of `remedy_company_id` or a second
+    delegate of it or one more table, at `remedy_slot_id`; or one more `slot` for both.
     """
 
     request_id: str
@@ -84,6 +134,9 @@ class LeftOut:
     company_id: str | None = None
     used: int = 0
     limit: int = 0
+    remedy: Remedy | None = None
+    remedy_company_id: str | None = None
+    remedy_slot_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +144,9 @@ class Agenda:
     """The answer. No agenda can have more than `bound`; `proved` says that `weight` is the best possible.
 
     A hole is a maximal run of free slots between two meetings of a delegate on one day; `holes` counts
-    them over all delegates, and `holes_proved` says that no agenda of this weight has fewer.
+    them over all delegates, no agenda of this weight has fewer than `holes_bound`, and `holes_proved`
+    says that `holes` are the fewest. `moves` counts the published meetings that are elsewhere or gone,
+    `missing` the promised meetings that are not held, and `spread` is the difference in holes.
     """
 
     placed: tuple[Placed, ...]
@@ -101,3 +156,7 @@ class Agenda:
     proved: bool
     holes: int
     holes_proved: bool
+    holes_bound: int = 0
+    missing: int = 0
+    moves: int = 0
+    spread: int = 0

@@ -1,33 +1,33 @@
-"""The model: which requests meet in which slots, solved with CP-SAT (OR-Tools).
+"""The way in: a portfolio of first-fit, annealing over Kempe chains and exact solving.
 
-First the weight of what is scheduled, then, without losing any of it, the holes. First-fit gives both
-a start, so that there is an agenda however short the time is.
+First-fit gives an agenda at once. Small cases are then left to CP-SAT alone, on one thread and in its
+own deterministic time; in middling ones the annealing races with it; large ones belong to the annealing,
+unless they are so tight that there are few places for each meeting.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import threading
+import time
+from typing import TYPE_CHECKING
 
-from ortools.sat.python import cp_model
-
-from services.rounds.agenda.calendar import Calendar
-from services.rounds.agenda.problem import Agenda, Placed
+from services.rounds.agenda.answer import answer
+from services.rounds.agenda.book import Book, check_pinned
+from services.rounds.agenda.case import case_of
+from services.rounds.agenda.problem import Delegate, Problem, Request, Slot
+from services.rounds.agenda.proof import most_weight, perfect, phases
+from services.rounds.agenda.run import Progress, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from services.rounds.agenda.problem import Problem, Request
+    from services.rounds.agenda.case import Case
+    from services.rounds.agenda.problem import Agenda
 
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is: the phase (`weight` or `holes`), its best value and its bound so far."""
-
-    phase: str
-    best: int
-    bound: int
+# Sizes as places: slots of all meetings, times the people who could hold them.
+SMALL, MIDDLING, FEW_PLACES = 300, 40_000, 400_000
+# The model with an objective is quick or slow; the one that asks for perfection is tried after it.
+GENERAL_SECONDS, PERFECT_SECONDS = 6.0, 20.0
 
 
 def solve(
@@ -36,200 +36,102 @@ def solve(
     seconds: float = 10.0,
     seed: int = 1,
     watch: Callable[[Progress], None] = lambda _: None,
+    stop: threading.Event | None = None,
 ) -> Agenda:
     """The best agenda found within about `seconds`, and for each request left out the reason.
 
-    The same problem and seed give the same agenda: time is counted in the solver's deterministic
-    seconds, on one thread; the clock only stops a run at twice the limit. Raises Collision where
-    pinned meetings exclude one another.
+    It ends early when nothing can be better, or when `stop` is set. A small problem gives the same agenda
+    for the same seed; a larger one is raced for by the clock. Raises Collision where pinned meetings
+    exclude one another.
     """
-    calendar = Calendar(problem)
-    by_weight = sorted(problem.requests, key=lambda request: (-request.weight, request.id))
-    calendar.fill(by_weight)
-    start = dict(calendar.placed)
-    search = _Search(problem, start, seed, watch)
-    bound, proved = search.most_weight(seconds / 2)
-    holes_proved = search.fewest_holes(seconds / 2) and proved
-    calendar = Calendar(problem)
-    for meeting in search.best.values():
-        if meeting.request_id not in calendar.placed:
-            calendar.put(meeting)
-    calendar.fill(by_weight)
-    weight = sum(calendar.requests[request_id].weight for request_id in calendar.placed)
-    left_out = [calendar.reason(r) for r in problem.requests if r.id not in calendar.placed]
-    return Agenda(
-        placed=tuple(calendar.with_tables()),
-        left_out=tuple(left_out),
-        weight=weight,
-        bound=bound,
-        proved=proved or weight == bound,
-        holes=(holes := calendar.holes()),
-        holes_proved=holes_proved or holes == 0,
-    )
+    case = case_of(problem)
+    check_pinned(case)
+    run = Run(case, seconds, stop or threading.Event(), watch)
+    size = _places(case)
+    if size <= MIDDLING:
+        _first_fit(run)
+    if size <= SMALL:
+        phases(run, seed, 1, run.left)
+    elif not _suits(case):
+        phases(run, seed, 2, run.left)
+    elif size <= MIDDLING:
+        _race(run, seed)
+    else:
+        _large(run, seed, size)
+    return answer(run)
 
 
-class _Search:
-    """The CP-SAT model of one problem, and the best placement found in it."""
+def warm_up() -> float:
+    """Load the compiled part, or compile it on a machine that runs it first; the seconds it took.
 
-    def __init__(
-        self,
-        problem: Problem,
-        start: dict[str, Placed],
-        seed: int,
-        watch: Callable[[Progress], None],
-    ) -> None:
-        self.problem, self.best, self.seed, self.watch = problem, start, seed, watch
-        self.model: Any = cp_model.CpModel()
-        self.pinned = Calendar(problem)
-        self.meets: dict[tuple[str, str], Any] = {}
-        self.seats: dict[tuple[str, str, str], Any] = {}
-        self.busy: dict[tuple[str, str], list[Any]] = defaultdict(list)
-        for meeting in problem.pinned:
-            for delegate_id in (meeting.buyer_delegate_id, meeting.supplier_delegate_id):
-                self.busy[delegate_id, meeting.slot_id].append(1)
-        for request in problem.requests:
-            if request.id not in self.pinned.placed:
-                self._add_request(request)
-        self._add_limits()
-        self.weight = sum(
-            self.pinned.requests[request_id].weight * literal
-            for (request_id, _), literal in self.meets.items()
-        )
-        self.pinned_weight = sum(self.pinned.requests[request_id].weight for request_id in self.pinned.placed)
+    A run does this by itself, beside the exact search.
+    """
+    begun = time.perf_counter()
+    from services.rounds.agenda.cooling import cool
 
-    def _add_request(self, request: Request) -> None:
-        literals = []
-        for slot_id in self.pinned.open_slots(request):
-            if self.pinned.tables_left(slot_id) <= 0:
-                continue
-            literal = self.model.new_bool_var(f"{request.id}@{slot_id}")
-            self.meets[request.id, slot_id] = literal
-            literals.append(literal)
-            for company_id in (request.buyer_id, request.supplier_id):
-                self._add_seats(request.id, slot_id, company_id)
-        if literals:
-            self.model.add_at_most_one(literals)
-
-    def _add_seats(self, request_id: str, slot_id: str, company_id: str) -> None:
-        delegates = self.pinned.available(company_id, slot_id)
-        meets = self.meets[request_id, slot_id]
-        seats = [meets]
-        if len(delegates) > 1:
-            seats = [self.model.new_bool_var(f"{request_id}@{slot_id}:{d.id}") for d in delegates]
-            self.model.add(sum(seats) == meets)
-        for delegate, seat in zip(delegates, seats, strict=True):
-            self.seats[request_id, slot_id, delegate.id] = seat
-            self.busy[delegate.id, slot_id].append(seat)
-
-    def _add_limits(self) -> None:
-        for literals in self.busy.values():
-            if len(literals) > 1:
-                self.model.add_at_most_one(literals)
-        by_slot: dict[str, list[Any]] = defaultdict(list)
-        for (_, slot_id), literal in self.meets.items():
-            by_slot[slot_id].append(literal)
-        for slot_id, literals in by_slot.items():
-            if len(literals) > self.pinned.tables_left(slot_id):
-                self.model.add(sum(literals) <= self.pinned.tables_left(slot_id))
-
-    def most_weight(self, seconds: float) -> tuple[int, bool]:
-        """Place as much weight as possible. The upper bound, and whether it was reached."""
-        total = sum(request.weight for request in self.problem.requests)
-        if not self.meets:
-            return self.pinned_weight, True
-        if len(self.best) == len(self.problem.requests):
-            return total, True
-        self.model.maximize(self.weight)
-        solver, status = self._run("weight", seconds, self.pinned_weight)
-        bound = min(total, self.pinned_weight + int(solver.best_objective_bound + 1e-6))
-        return bound, status == cp_model.OPTIMAL
-
-    def fewest_holes(self, seconds: float) -> bool:
-        """Take out holes without losing weight; whether the fewest are proved."""
-        if not self.meets:
-            return True
-        requests = self.pinned.requests
-        placed = sum(requests[request_id].weight for request_id in self.best)
-        self.model.add(self.weight >= placed - self.pinned_weight)
-        self.model.minimize(self._holes())
-        _, status = self._run("holes", seconds, 0)
-        return bool(status == cp_model.OPTIMAL)
-
-    def _holes(self) -> Any:
-        """Blocks of meetings less days with a meeting, over all delegates."""
-        days: dict[str, list[str]] = defaultdict(list)
-        for slot in self.problem.slots:
-            days[slot.day].append(slot.id)
-        terms = []
-        for delegate in self.problem.delegates:
-            for slots in days.values():
-                busy = [sum(self.busy.get((delegate.id, slot_id), ())) for slot_id in slots]
-                if any(not isinstance(b, int) for b in busy):
-                    terms.append(self._holes_of_a_day(busy))
-        return sum(terms)
-
-    def _holes_of_a_day(self, busy: list[Any]) -> Any:
-        before: Any = 0
-        starts = []
-        for now in busy:
-            if not (isinstance(now, int) and now == 0):
-                start = self.model.new_bool_var("")
-                self.model.add(start >= now - before)
-                starts.append(start)
-            before = now
-        met = self.model.new_bool_var("")
-        self.model.add(met <= sum(busy))
-        return sum(starts) - met
-
-    def _run(self, phase: str, seconds: float, offset: int) -> tuple[cp_model.CpSolver, Any]:
-        self.model.clear_hints()
-        for (request_id, slot_id), literal in self.meets.items():
-            placed = self.best.get(request_id)
-            self.model.add_hint(literal, placed is not None and placed.slot_id == slot_id)
-        for (request_id, slot_id, delegate_id), literal in self.seats.items():
-            if literal is not self.meets[request_id, slot_id]:
-                placed = self.best.get(request_id)
-                self.model.add_hint(literal, placed is not None and _sits(placed, slot_id, delegate_id))
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.random_seed = self.seed
-        solver.parameters.max_deterministic_time = seconds
-        solver.parameters.max_time_in_seconds = 2 * seconds
-        status = solver.solve(self.model, _Watcher(phase, offset, self.watch))
-        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            self.best = self._read(solver)
-        return solver, status
-
-    def _read(self, solver: cp_model.CpSolver) -> dict[str, Placed]:
-        best = dict(self.pinned.placed)
-        chosen = [key for key, literal in self.meets.items() if solver.boolean_value(literal)]
-        for request_id, slot_id in chosen:
-            request = self.pinned.requests[request_id]
-            buyer, supplier = (
-                next(
-                    delegate.id
-                    for delegate in self.pinned.available(company_id, slot_id)
-                    if solver.boolean_value(self.seats[request_id, slot_id, delegate.id])
-                )
-                for company_id in (request.buyer_id, request.supplier_id)
-            )
-            best[request_id] = Placed(request_id, slot_id, buyer, supplier, None)
-        return best
+    one = (Slot("1", "day"),)
+    people = tuple(Delegate(name, name, frozenset({"1"})) for name in "bst")
+    problem = Problem(one, people, (Request("1", "b", "s", 1), Request("2", "b", "t", 1)))
+    cool(Run(case_of(problem), 0.01, threading.Event(), lambda _: None), 1)
+    return time.perf_counter() - begun
 
 
-class _Watcher(cp_model.CpSolverSolutionCallback):
-    """Tells of every better agenda while the solver runs."""
-
-    def __init__(self, phase: str, offset: int, watch: Callable[[Progress], None]) -> None:
-        super().__init__()
-        self._phase, self._offset, self._watch = phase, offset, watch
-
-    def on_solution_callback(self) -> None:
-        best = self._offset + round(self.objective_value)
-        bound = self._offset + round(self.best_objective_bound)
-        self._watch(Progress(self._phase, best, bound))
+def _places(case: Case) -> int:
+    teams = [len(team) for team in case.teams]
+    return sum(len(m.slots) * max(1, teams[m.buyer] * teams[m.supplier]) for m in case.meetings)
 
 
-def _sits(placed: Placed, slot_id: str, delegate_id: str) -> bool:
-    seats = (placed.buyer_delegate_id, placed.supplier_delegate_id)
-    return placed.slot_id == slot_id and delegate_id in seats
+def _suits(case: Case) -> bool:
+    """Whether the annealing knows all rules of the case."""
+    from services.rounds.agenda.board import suits
+
+    return suits(case)
+
+
+def _first_fit(run: Run) -> None:
+    book = Book(run.case)
+    book.fill()
+    run.offer(book.plan)
+
+
+def _overfull(run: Run) -> bool:
+    """Whether somebody has more requests than times, so that not all can be held."""
+    room = [sum(run.case.people[n].most for n in team) for team in run.case.teams]
+    for meeting in run.case.meetings:
+        room[meeting.buyer] -= 1
+        room[meeting.supplier] -= 1
+    return min(room, default=0) < 0
+
+
+def _race(run: Run, seed: int) -> None:
+    """Anneal beside the exact search; whoever cannot be beaten ends it for both."""
+    from services.rounds.agenda.cooling import cool
+
+    if _overfull(run):
+        cool(run, seed, 0.2)
+        phases(run, seed, 2, run.left)
+        return
+    other = threading.Thread(target=cool, args=(run, seed), daemon=True)
+    other.start()
+    phases(run, seed, 2, min(GENERAL_SECONDS, run.left / 4), hopeful=True)
+    if run.left and not run.hopeless:
+        perfect(run, seed, min(PERFECT_SECONDS, run.left / 2))
+    if run.left:
+        phases(run, seed, 2, run.left)
+    run.done.set()
+    other.join()
+
+
+def _large(run: Run, seed: int, size: int) -> None:
+    from services.rounds.agenda.cooling import cool, first
+
+    first(run, seed)
+    if not run.all_held:
+        most_weight(run, seed)
+    if size <= FEW_PLACES and not _overfull(run):
+        other = threading.Thread(target=cool, args=(run, seed), daemon=True)
+        other.start()
+        perfect(run, seed, run.left)
+        other.join()
+    else:
+        cool(run, seed)

@@ -1,0 +1,168 @@
+"""Who is taken when: the book on which first-fit and the reasons are worked out, rule by rule."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import product
+from typing import TYPE_CHECKING, Literal
+
+from services.rounds.agenda.problem import Collision
+
+if TYPE_CHECKING:
+    from services.rounds.agenda.case import Case, Plan
+
+Obstacle = Literal["slot", "order", "time", "taken", "limit", "tables"]
+
+
+class Book:
+    """A case with some meetings placed, the pinned ones first.
+
+    Raises Collision where pinned meetings exclude one another or name what the problem does not have.
+    """
+
+    def __init__(self, case: Case, plan: Plan | None = None) -> None:
+        self.case = case
+        self.plan: Plan = {}
+        self.taken: dict[tuple[int, int], list[int]] = defaultdict(list)
+        self.times: list[set[int]] = [set() for _ in case.people]
+        self.receiving: list[set[int]] = [set() for _ in case.day_of]
+        self.waiting: dict[int, list[int]] = defaultdict(list)
+        for number, meeting in enumerate(case.meetings):
+            for earlier in meeting.after:
+                self.waiting[earlier].append(number)
+        for number, place in (case.pinned if plan is None else plan).items():
+            self.put(number, place)
+
+    def put(self, number: int, place: tuple[int, int, int]) -> None:
+        """Enter a meeting."""
+        slot, buyer, supplier = self.plan[number] = place
+        for person in (buyer, supplier):
+            self.taken[person, slot].append(number)
+            self.times[person].add(slot)
+        self.receiving[slot].add(buyer)
+
+    def obstacles(self, number: int, place: tuple[int, int, int]) -> set[Obstacle]:
+        """What stands in the way of a meeting at a place."""
+        slot, buyer, supplier = place
+        found: set[Obstacle] = set()
+        if slot not in self.case.meetings[number].slots:
+            found.add("slot")
+        if not self.in_order(number, slot):
+            found.add("order")
+        for person in (buyer, supplier):
+            if slot not in self.case.people[person].free:
+                found.add("time")
+            elif self._is_taken(person, slot, buyer):
+                found.add("taken")
+            elif self._is_too_much(person, slot):
+                found.add("limit")
+        if not self.has_table(slot, buyer):
+            found.add("tables")
+        return found
+
+    def in_order(self, number: int, slot: int) -> bool:
+        """Whether a meeting in this slot keeps the order with those that come before and after it."""
+        earlier = [self.plan.get(n) for n in self.case.meetings[number].after]
+        later = [self.plan[n] for n in self.waiting[number] if n in self.plan]
+        return all(place and place[0] < slot for place in earlier) and all(p[0] > slot for p in later)
+
+    def _is_taken(self, person: int, slot: int, buyer: int) -> bool:
+        meetings = self.taken.get((person, slot), [])
+        if person != buyer:
+            return bool(meetings)
+        as_host = all(self.plan[n][1] == person for n in meetings)
+        return not as_host or len(meetings) >= self.case.people[person].at_once
+
+    def _is_too_much(self, person: int, slot: int) -> bool:
+        """Whether one slot more would break a limit of the person's."""
+        times, limits = self.times[person], self.case.people[person]
+        if slot in times:
+            return False
+        return len(times) >= limits.most or self._breaks_a_day(person, slot)
+
+    def _breaks_a_day(self, person: int, slot: int) -> bool:
+        times, limits = self.times[person], self.case.people[person]
+        today = {t for t in times if self.case.day_of[t] == self.case.day_of[slot]}
+        if limits.most_a_day is not None and len(today) >= limits.most_a_day:
+            return True
+        return limits.most_in_a_row is not None and self._row(today, slot) > limits.most_in_a_row
+
+    def is_unused(self, person: int, slot: int) -> bool:
+        """Whether a person meets nobody in a slot and may have one meeting more, free or not."""
+        limits = self.case.people[person]
+        full = len(self.times[person]) >= limits.most and limits.most < len(limits.free)
+        return slot not in self.times[person] and not full and not self._breaks_a_day(person, slot)
+
+    def is_open(self, person: int, slot: int) -> bool:
+        """Whether a person is free in a slot and could take a meeting more."""
+        free = slot in self.case.people[person].free and slot not in self.times[person]
+        return free and not self._is_too_much(person, slot)
+
+    def _row(self, times: set[int], slot: int) -> int:
+        """How many meetings follow one another without a break when this slot is added."""
+        first = last = slot
+        while first - 1 in times and self.case.linked[first - 1]:
+            first -= 1
+        while last + 1 in times and self.case.linked[last]:
+            last += 1
+        return last - first + 1
+
+    def has_table(self, slot: int, buyer: int | None) -> bool:
+        """Whether a slot has a table for a buyer's delegate (None: for one who meets nobody yet)."""
+        tables = self.case.tables
+        if tables is None or buyer in self.receiving[slot]:
+            return True
+        if not self.case.problem.own_table:
+            return len(self.receiving[slot]) < tables
+        hosts: set[int | None] = {buyer}.union(
+            *(self.receiving[t] for t in self.case.days[self.case.day_of[slot]])
+        )
+        return len(hosts) <= tables
+
+    def places(self, number: int) -> list[tuple[int, int, int]]:
+        """Every slot and pair of people that a meeting could have, in the order of time."""
+        meeting = self.case.meetings[number]
+        pairs = list(product(self.case.teams[meeting.buyer], self.case.teams[meeting.supplier]))
+        return [(slot, *pair) for slot in meeting.slots for pair in pairs]
+
+    def fill(self) -> None:
+        """Place what is not placed, the heaviest first, each in the first place that takes it."""
+        meetings = self.case.meetings
+        order = sorted(range(len(meetings)), key=lambda n: (-meetings[n].weight, len(meetings[n].slots)))
+        before = -1
+        while len(self.plan) > before:
+            # What waits for another one may find its place in the next round.
+            before = len(self.plan)
+            for number in order:
+                if number not in self.plan:
+                    place = next((p for p in self.places(number) if not self.obstacles(number, p)), None)
+                    if place:
+                        self.put(number, place)
+
+
+def check_pinned(case: Case) -> None:
+    """Raise Collision where pinned meetings exclude one another or are unknown, naming them."""
+    problem = case.problem
+    slots, people = {s.id for s in problem.slots}, {d.id for d in problem.delegates}
+    known = {request.id for request in case.requests}
+    taken: dict[tuple[str, str | int], list[str]] = defaultdict(list)
+    at_once = {d.id: max(1, d.at_once) for d in problem.delegates}
+    seen: set[str] = set()
+    for meeting in problem.pinned:
+        named = {meeting.buyer_delegate_id, meeting.supplier_delegate_id} <= people
+        if meeting.slot_id not in slots or meeting.request_id not in known or not named:
+            raise Collision(f"{meeting.request_id} is pinned to {meeting.slot_id}, which is unknown")
+        if meeting.request_id in seen:
+            raise Collision(f"{meeting.request_id} is pinned twice")
+        seen.add(meeting.request_id)
+        rivals = set(taken[meeting.slot_id, meeting.supplier_delegate_id])
+        host = taken[meeting.slot_id, meeting.buyer_delegate_id]
+        rivals |= set(host) if len(host) >= at_once[meeting.buyer_delegate_id] else set()
+        if meeting.table:
+            rivals |= set(taken[meeting.slot_id, meeting.table]) - set(host)
+            taken[meeting.slot_id, meeting.table].append(meeting.request_id)
+        if rivals:
+            names = ", ".join(sorted(rivals))
+            raise Collision(f"{meeting.request_id} and {names} are pinned to {meeting.slot_id}")
+        taken[meeting.slot_id, meeting.supplier_delegate_id].append(meeting.request_id)
+        host.append(meeting.request_id)

@@ -1,0 +1,63 @@
+"""Drives the compiled annealing: temperatures, and taking over what it finds."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from services.rounds.agenda.anneal import anneal, fill
+from services.rounds.agenda.board import board_of, plan_of
+
+if TYPE_CHECKING:
+    from services.rounds.agenda.memory import Board
+    from services.rounds.agenda.run import Run
+
+# In units of the price of a hole, found by trial: above, agendas fall apart; below, nothing moves any more.
+HOTTEST, COLDEST = 0.6, 0.1
+_UNIT = 1000
+
+
+def prices(run: Run) -> tuple[int, int, int, int]:
+    """Prices of weight, promised meetings, holes and moves that keep the objectives' order."""
+    order = [o for o in run.case.problem.objectives if o != "fairness"]
+    found = {objective: _UNIT ** (len(order) - 1 - n) for n, objective in enumerate(order)}
+    if not run.case.home:
+        found["moves"] = 0
+    return found.get("weight", 0), found.get("promised", 0), found.get("holes", 0), found.get("moves", 0)
+
+
+def first(run: Run, seed: int) -> Board:
+    """Place all that fits at once, and offer it."""
+    board = board_of(run.case, run.case.pinned, seed, prices(run))
+    fill(board)
+    run.offer(plan_of(board))
+    return board
+
+
+def cool(run: Run, seed: int, share: float = 1.0) -> None:
+    """Anneal for a share of the time that is left, in ever longer rounds, offering what is better."""
+    board = first(run, seed)
+    end = time.monotonic() + run.left * share
+    meetings = len(run.case.meetings)
+    # A small case is cooled often, a large one once.
+    seconds = max(0.5, min(run.left * share, meetings / 400))
+    while run.left and (left := end - time.monotonic()) > 0:
+        if left < 2 * seconds:
+            seconds = left
+        _cool_once(run, board, seconds)
+        seconds *= 1.5
+
+
+def _cool_once(run: Run, board: Board, seconds: float) -> None:
+    begun = shown = time.monotonic()
+    # Who still looks for a place needs the others to move about, whatever holes that makes.
+    hottest = HOTTEST if run.all_held else 3 * HOTTEST
+    unit, moves = max(1, prices(run)[2]), 20 * len(run.case.meetings) + 20_000
+    while run.left and (passed := (time.monotonic() - begun) / seconds) < 1:
+        heat = unit * hottest * (COLDEST / hottest) ** passed
+        _, found = anneal(board, moves, heat), time.monotonic()
+        # Reading a large board takes as long as many moves.
+        if found - shown > max(0.02, len(run.case.meetings) / 20000):
+            run.offer(plan_of(board))
+            shown = time.monotonic()
+    run.offer(plan_of(board))

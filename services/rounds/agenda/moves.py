@@ -1,0 +1,211 @@
+"""Compiled: Kempe chains, and what they cost.
+
+A Kempe chain of two slots is all meetings that must change slots together when one of them does. Only
+the two people at its ends see their day change; everybody between meets as many people as before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from numba import njit
+
+from services.rounds.agenda.memory import (
+    BIT,
+    CHAIN,
+    DAY,
+    END_WIDTH,
+    ENDS,
+    HOLE_PRICE,
+    HOME,
+    LINKED,
+    LOAD,
+    LONGEST_CHAIN,
+    MOST_A_DAY,
+    MOST_IN_A_ROW,
+    MOVE_PRICE,
+    NO_LIMIT,
+    ORIGIN,
+    SEAT,
+    SLOT,
+    SLOT_ROWS,
+    SLOT_WIDTH,
+    TARGET,
+    TIES,
+    TIES_FROM,
+    TIES_TO,
+    WHO,
+    busy_word,
+    link,
+    may_meet,
+    meeting_cell,
+    met_at,
+    of_end,
+    of_meeting,
+    of_person,
+    of_slot,
+    turn,
+)
+
+if TYPE_CHECKING:
+    from services.rounds.agenda.memory import Board
+
+FORBIDDEN = 1 << 60
+
+_compiled = njit(cache=True, nogil=True, forceinline=True)
+
+
+@_compiled
+def ones(word: int) -> int:
+    """How many of the lower 62 bits are set (Warren, Hacker's Delight, section 5-1)."""
+    word = word - ((word >> 1) & 0x5555555555555555)
+    word = (word & 0x3333333333333333) + ((word >> 2) & 0x3333333333333333)
+    word = (word + (word >> 4)) & 0x0F0F0F0F0F0F0F0F
+    return (word * 0x0101010101010101) >> 56
+
+
+@_compiled
+def holes(word: int) -> int:
+    """The holes in a day: blocks of meetings, less one."""
+    return ones(word & ~(word << 1)) - 1 if word else 0
+
+
+@njit(cache=True, nogil=True)
+def too_many(board: Board, person: int, day: int, word: int) -> bool:
+    """Whether a day has more meetings, or more of them in a row, than the person takes."""
+    if ones(word) > of_person(board, person, MOST_A_DAY):
+        return True
+    row = of_person(board, person, MOST_IN_A_ROW)
+    if row >= 64:
+        return False
+    run = word
+    for n in range(row):
+        run &= run >> 1
+        if n == 0:
+            run &= board[board[LINKED] + day]
+    return run != 0
+
+
+@_compiled
+def day_price(board: Board, person: int, day: int, word: int) -> int:
+    """What it costs to change a person's day to this word; FORBIDDEN where it breaks a limit."""
+    old = busy_word(board, person, day)
+    limited = of_person(board, person, MOST_A_DAY) + of_person(board, person, MOST_IN_A_ROW) < 2 * NO_LIMIT
+    if limited and too_many(board, person, day, word):
+        return FORBIDDEN
+    return board[HOLE_PRICE] * (holes(word) - holes(old))
+
+
+@_compiled
+def shift_price(board: Board, person: int, origin: int, target: int) -> int:
+    """What it costs to have a person meet in `target` and no longer in `origin` (-1: none)."""
+    if origin < 0:
+        day = of_slot(board, target, DAY)
+        return day_price(board, person, day, busy_word(board, person, day) | of_slot(board, target, BIT))
+    day = of_slot(board, origin, DAY)
+    gone = busy_word(board, person, day) & ~of_slot(board, origin, BIT)
+    if target < 0:
+        return day_price(board, person, day, gone)
+    other = of_slot(board, target, DAY)
+    if other == day:
+        return day_price(board, person, day, gone | of_slot(board, target, BIT))
+    new = busy_word(board, person, other) | of_slot(board, target, BIT)
+    cost = day_price(board, person, other, new)
+    return cost + day_price(board, person, day, gone) if cost < FORBIDDEN else cost
+
+
+@_compiled
+def note_end(board: Board, cell: int, person: int, origin: int, target: int) -> None:
+    """Write down an end of a chain."""
+    board[cell + WHO], board[cell + ORIGIN], board[cell + TARGET] = person, origin, target
+
+
+@_compiled
+def trace(board: Board, row: int, meeting: int, target: int) -> tuple[int, int]:
+    """Collect the chain that moves a meeting to `target`: its length (-1: impossible) and the gain there."""
+    chain, ends = board[CHAIN] + row * LONGEST_CHAIN, board[ENDS] + row * 2 * END_WIDTH
+    source = of_meeting(board, meeting, SLOT)
+    if not may_meet(board, meeting, target):
+        return -1, 0
+    board[chain], length, gain = meeting, 1, 1
+    board[ends] = board[ends + END_WIDTH] = -1
+    for side in range(2):
+        person, into, e = of_meeting(board, meeting, SEAT + side), target, 0
+        while True:
+            e = met_at(board, person, into)
+            if e < 0 or e == meeting:
+                break
+            into = source + target - into
+            if length >= LONGEST_CHAIN or not may_meet(board, e, into):
+                return -1, 0
+            board[chain + length] = e
+            length += 1
+            gain += 1 if into == target else -1
+            person = of_meeting(board, e, SEAT) + of_meeting(board, e, SEAT + 1) - person
+        if e == meeting:
+            # It came round to where it began: a circle has no ends.
+            return length, gain
+        note_end(board, ends + side * END_WIDTH, person, source + target - into, into)
+    return length, gain
+
+
+@_compiled
+def chain_price(board: Board, row: int, length: int, pair: int) -> int:
+    """What swapping a traced chain costs; `pair` is the sum of its two slots."""
+    cost = 0
+    for side in range(2):
+        person = of_end(board, row, side, WHO)
+        if person >= 0:
+            price = shift_price(
+                board, person, of_end(board, row, side, ORIGIN), of_end(board, row, side, TARGET)
+            )
+            if price >= FORBIDDEN:
+                return FORBIDDEN
+            cost += price
+    if board[MOVE_PRICE] > 0:
+        for n in range(length):
+            meeting = link(board, row, n)
+            home, now = of_meeting(board, meeting, HOME), of_meeting(board, meeting, SLOT)
+            if home >= 0:
+                cost += board[MOVE_PRICE] * (int(now == home) - int(pair - now == home))
+    return cost
+
+
+@_compiled
+def in_order(board: Board, meeting: int, slot: int) -> bool:
+    """Whether a meeting in this slot keeps the order with those it is tied to, where they are now."""
+    for n in range(of_meeting(board, meeting, TIES_FROM), of_meeting(board, meeting, TIES_TO)):
+        # A tie is the other meeting's number, turned into -1 - number where that one comes after.
+        tie = board[board[TIES] + n]
+        other = of_meeting(board, tie if tie >= 0 else -1 - tie, SLOT)
+        if (tie >= 0 and not 0 <= other < slot) or (tie < 0 and 0 <= other <= slot):
+            return False
+    return True
+
+
+@_compiled
+def ordered(board: Board, row: int, length: int, pair: int) -> bool:
+    """Whether the meetings of a chain that is not yet swapped will be in order with those tied to them."""
+    for n in range(length):
+        m = link(board, row, n)
+        tied = of_meeting(board, m, TIES_FROM) < of_meeting(board, m, TIES_TO)
+        if tied and not in_order(board, m, pair - of_meeting(board, m, SLOT)):
+            return False
+    return True
+
+
+@_compiled
+def swap(board: Board, row: int, length: int, pair: int) -> None:
+    """Move a traced chain: each of its meetings to the other one of the two slots."""
+    for n in range(length):
+        m = link(board, row, n)
+        slot = of_meeting(board, m, SLOT)
+        for side in range(2):
+            turn(board, of_meeting(board, m, SEAT + side), slot, -1)
+        board[board[SLOT_ROWS] + slot * SLOT_WIDTH + LOAD] -= 1
+        board[meeting_cell(board, m, SLOT)] = pair - slot
+        board[board[SLOT_ROWS] + (pair - slot) * SLOT_WIDTH + LOAD] += 1
+    for n in range(length):
+        m = link(board, row, n)
+        for side in range(2):
+            turn(board, of_meeting(board, m, SEAT + side), of_meeting(board, m, SLOT), m)

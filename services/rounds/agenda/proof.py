@@ -1,0 +1,148 @@
+"""Exact search: what is best possible, objective by objective."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from ortools.sat.python import cp_model
+
+from services.rounds.agenda.exact import Model
+
+if TYPE_CHECKING:
+    from services.rounds.agenda.problem import Objective
+    from services.rounds.agenda.run import Run
+
+_FOUND = (cp_model.OPTIMAL, cp_model.FEASIBLE)
+
+
+class _Found(cp_model.CpSolverSolutionCallback):
+    """Offers every better agenda while the solver runs, and ends it when the run is over."""
+
+    def __init__(self, run: Run, model: Model) -> None:
+        super().__init__()
+        self._run, self._model = run, model
+
+    def on_solution_callback(self) -> None:
+        self._run.offer(self._model.plan(self.boolean_value))
+        if not self._run.left:
+            self.stop_search()
+
+
+def _solve(
+    run: Run, model: Model, seed: int, workers: list[str], seconds: float
+) -> tuple[Any, cp_model.CpSolver]:
+    solver = cp_model.CpSolver()
+    solver.parameters.random_seed = seed
+    solver.parameters.num_workers = max(1, len(workers))
+    solver.parameters.subsolvers.extend(workers)
+    solver.parameters.max_time_in_seconds = seconds
+    if not workers:
+        solver.parameters.max_deterministic_time = seconds
+        solver.parameters.max_time_in_seconds = 2 * seconds
+    run.interrupts.append(solver.stop_search)
+    if not run.left:
+        return cp_model.UNKNOWN, solver
+    status = solver.solve(model.model, _Found(run, model))
+    run.interrupts.remove(solver.stop_search)
+    return status, solver
+
+
+def perfect(run: Run, seed: int, seconds: float) -> None:
+    """Look for an agenda that holds everything with the fewest holes that each person alone could have."""
+    model = Model(run.case, all_held=True, least=run.least)
+    status, _ = _solve(run, model, seed, ["max_lp", "default_lp"], seconds)
+    if status == cp_model.INFEASIBLE:
+        run.raise_holes_bound(sum(run.least) + 1)
+
+
+def most_weight(run: Run, seed: int) -> None:
+    """Bound the weight by what people and tables have room for, whoever is free when."""
+    model: Any = cp_model.CpModel()
+    held = [model.new_bool_var("") for _ in run.case.meetings]
+    own: list[list[Any]] = [[] for _ in run.case.teams]
+    for literal, meeting in zip(held, run.case.meetings, strict=True):
+        own[meeting.buyer].append(literal)
+        own[meeting.supplier].append(literal)
+        if not meeting.slots:
+            model.add(literal == 0)
+    for company, literals in enumerate(own):
+        room = sum(run.case.people[n].most * run.case.people[n].at_once for n in run.case.teams[company])
+        if len(literals) > room:
+            model.add(sum(literals) <= room)
+    if run.case.tables is not None and all(person.at_once == 1 for person in run.case.people):
+        model.add(sum(held) <= run.case.tables * len(run.case.day_of))
+    model.maximize(sum(m.weight * literal for m, literal in zip(run.case.meetings, held, strict=True)))
+    solver = cp_model.CpSolver()
+    solver.parameters.random_seed, solver.parameters.num_workers = seed, 1
+    solver.parameters.max_time_in_seconds = max(0.1, 0.2 * run.left)
+    if solver.solve(model) in _FOUND:
+        run.bound = min(run.bound, int(solver.best_objective_bound + 1e-6))
+
+
+def phases(run: Run, seed: int, workers: int, seconds: float, *, hopeful: bool = False) -> None:
+    """One objective after the other, each without losing what was reached before.
+
+    With `hopeful` it looks only among agendas that hold every meeting, and notes if there is none.
+    """
+    model = Model(run.case, all_held=run.all_held or hopeful)
+    certain, end = True, time.monotonic() + seconds
+    for objective in run.case.problem.objectives:
+        if _is_settled(run, objective, hopeful=hopeful):
+            continue
+        expression = _expression(model, objective)
+        if objective == "holes" and run.holes_bound:
+            model.model.add(expression >= run.holes_bound)
+        model.model.minimize(expression)
+        if not hopeful or run.all_held:
+            model.hint(run.best)
+        # Alone, the solver gets the same time in every run. Beside others, half of what is left.
+        time_left = run.seconds / 2 if workers == 1 else min(run.left, end - time.monotonic())
+        names = [] if workers == 1 else ["core", "default_lp"]
+        status, solver = _solve(
+            run, model, seed, names, time_left if hopeful or workers == 1 else time_left / 2
+        )
+        if hopeful and not run.all_held:
+            run.hopeless = run.hopeless or status == cp_model.INFEASIBLE
+            return
+        if status in _FOUND and certain:
+            _note_bound(run, objective, int(_rounded_up(solver.best_objective_bound)))
+        certain = certain and status == cp_model.OPTIMAL
+        if certain:
+            run.proved.add(objective)
+        model.model.add(expression <= run.value(run.best, objective))
+
+
+def _is_settled(run: Run, objective: Objective, *, hopeful: bool) -> bool:
+    """Whether the best agenda cannot be better in this objective, as can be told without a search."""
+    if hopeful and not run.all_held:
+        return objective in {"weight", "promised"}
+    value = run.value(run.best, objective)
+    if objective in {"weight", "promised"} and run.all_held:
+        return True
+    if objective == "holes" and run.all_held:
+        return value <= max(run.holes_bound, sum(run.least))
+    if objective == "fairness":
+        return run.is_even(run.best)
+    return objective != "weight" and value == 0
+
+
+def _expression(model: Model, objective: Objective) -> Any:
+    if objective == "weight":
+        return -model.weight()
+    if objective == "promised":
+        return model.missing()
+    if objective == "moves":
+        return model.moves()
+    return sum(model.holes) if objective == "holes" else model.spread()
+
+
+def _note_bound(run: Run, objective: Objective, bound: int) -> None:
+    if objective == "weight":
+        run.bound = min(run.bound, -bound)
+    elif objective == "holes":
+        run.raise_holes_bound(bound)
+
+
+def _rounded_up(bound: float) -> float:
+    return -((-bound + 1e-6) // 1)
