@@ -238,6 +238,31 @@ def test_the_day_of_a_meeting_begins_at_local_midnight() -> None:
     assert a_meeting().with_attendance("b", True, midnight).present == {"b": True}
 
 
+@pytest.mark.parametrize(
+    ("minutes", "code"),
+    [(-6, "room_not_open"), (-5, None), (0, None), (29, None), (30, "room_closed"), (600, "room_closed")],
+)
+def test_a_room_is_open_only_around_its_meeting(minutes: int, code: str | None) -> None:
+    meeting = a_meeting(room_url="https://meet.jit.si/x")
+    now = meeting.starts_at + timedelta(minutes=minutes)
+    if code is None:
+        assert meeting.room(now).seconds_left == (30 - minutes) * 60
+    else:
+        with pytest.raises(Conflict, match=code):
+            meeting.room(now)
+
+
+def test_a_room_that_is_not_open_says_when_it_opens() -> None:
+    meeting = a_meeting(room_url="https://meet.jit.si/x")
+    with pytest.raises(Conflict, match="opens at 07:55 on 2027-03-09: in 10 minutes"):
+        meeting.room(meeting.starts_at - timedelta(minutes=15))
+
+
+def test_a_meeting_at_a_table_has_no_room() -> None:
+    with pytest.raises(Conflict, match="no_room"):
+        a_meeting().room(a_meeting().starts_at)
+
+
 def test_a_meeting_that_was_held_is_not_cancelled() -> None:
     with pytest.raises(Conflict):
         a_meeting(held=True).cancelled("x")

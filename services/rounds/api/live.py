@@ -8,9 +8,10 @@ from marshmallow import fields
 
 from services.rounds.api.meetings import MeetingPageSchema, MeetingSchema, shown
 from services.rounds.api.requests import RequestSchema
-from services.rounds.model.meetings import Meeting
+from services.rounds.model.meetings import Meeting, Room
 from services.rounds.model.offers import Offer
 from services.rounds.usecases import attendance, offers
+from services.rounds.usecases.meetings import seen
 from services.rounds.usecases.presence import come_late
 from services.rounds.usecases.repairing import Repaired
 from services.rounds.usecases.rounds import managed, manages, visible
@@ -71,6 +72,16 @@ class WaitingSchema(Schema):
 
     request = fields.Nested(RequestSchema)
     slots = fields.List(fields.String())
+
+
+class RoomSchema(Schema):
+    """A room while it is open; `seconds_left` until the hard end."""
+
+    room_url = fields.String()
+    opens_at = fields.AwareDateTime()
+    starts_at = fields.AwareDateTime()
+    closes_at = fields.AwareDateTime()
+    seconds_left = fields.Integer()
 
 
 class StandbySchema(Schema):
@@ -146,6 +157,14 @@ def check_in(meeting_id: str) -> Meeting:
     meeting = attendance.record_attendance(store, meeting_id, (None, True), actor=actor, now=web.now())
     web.set_etag(meeting.version)
     return shown(meeting, actor)
+
+
+@bp.route("/meetings/<meeting_id>/room", methods=["GET"])
+@requires("supplier", "anchor", "organizer", "admin")
+@bp.response(200, RoomSchema)
+def get_room(meeting_id: str) -> Room:
+    """Read the address of a virtual meeting's room, from shortly before it to its end, and the time left."""
+    return seen(web.store(), meeting_id, web.actor())[0].room(web.now())
 
 
 @bp.route("/rounds/<round_id>/disputes", methods=["GET"])

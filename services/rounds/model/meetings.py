@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from services.rounds.model.registrations import Delegate, Registration
 
 
+# Time to try one's camera, and not so much that one walks into the meeting before.
+ROOM_OPENS = timedelta(minutes=5)
+
+
 class Side(msgspec.Struct, frozen=True, kw_only=True):
     """One side of a meeting."""
 
@@ -27,6 +31,16 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     delegate_id: str
     delegate_name: str
     account_id: str | None = None
+
+
+class Room(msgspec.Struct, frozen=True, kw_only=True):
+    """A virtual meeting's room, open from a little before the meeting to its end."""
+
+    room_url: str
+    opens_at: datetime
+    starts_at: datetime
+    closes_at: datetime
+    seconds_left: int
 
 
 class Meeting(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,6 +159,30 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
         self.must_stand()
         if self.ends_at <= now or self.has_happened:
             raise Conflict("meeting_over", "Esta cita ya pasó.", "This meeting is over.")
+
+    def room(self, now: datetime) -> Room:
+        """The room, for those who come in time. Raises Conflict before (saying when it opens) and after."""
+        self.must_stand()
+        if self.room_url is None:
+            raise Conflict("no_room", "Esta cita no es virtual.", "This meeting is not virtual.")
+        opens_at = self.starts_at - ROOM_OPENS
+        if now < opens_at:
+            opens = opens_at.astimezone(ZoneInfo(self.time_zone))
+            minutes = -((now - opens_at) // timedelta(minutes=1))
+            raise Conflict(
+                "room_not_open",
+                f"La sala abre a las {opens:%H:%M} del {self.on}: faltan {minutes} minutos.",
+                f"The room opens at {opens:%H:%M} on {self.on}: in {minutes} minutes.",
+            )
+        if now >= self.ends_at:
+            raise Conflict("room_closed", "La cita terminó y la sala se cerró.", "The meeting is over.")
+        return Room(
+            room_url=self.room_url,
+            opens_at=opens_at,
+            starts_at=self.starts_at,
+            closes_at=self.ends_at,
+            seconds_left=int((self.ends_at - now).total_seconds()),
+        )
 
     def with_attendance(
         self, company_id: str, present: bool, now: datetime, by: str | None = None

@@ -203,3 +203,64 @@ def test_a_meeting_of_the_past_is_not_announced_after_an_outage(both: Town) -> N
     both.happens(scheduled(NOW - timedelta(hours=5)))
     both.later(seconds=1)
     assert both.told("ana") == ["outcome_due"]
+
+
+ROUND = {"round_id": "round", "round_name": "Rueda Textil"}
+SIDES = {"company_id": "tubos", "company_name": "Tubos", "counterpart_id": "andino", "counterpart_name": "Andino"}
+
+
+def change(**more: Any) -> dict[str, Any]:
+    fields = {"change_id": "c", "meeting_id": "m", "kind": "cancel", "starts_at": IN_THREE_DAYS}
+    return {**ROUND, **SIDES, **fields, "time_zone": "America/Bogota", **more}
+
+
+def test_a_company_that_waited_hears_that_it_takes_part_and_one_that_did_not_does_not(both: Town) -> None:
+    for company_id, waited in (("tubos", True), ("andino", False)):
+        made = {"registration_id": company_id, "company_id": company_id, "side": "supplier"}
+        both.happens(rounds.RegistrationMade(**made, **ROUND, waited=waited))
+    both.later(seconds=1)
+    assert (both.told("ana"), both.told("berta")) == (["registration_accepted"], [])
+
+
+def test_a_change_is_told_to_the_other_side_and_its_answer_to_who_asked(both: Town) -> None:
+    both.happens(rounds.ChangeRequested(**change()))
+    both.later(seconds=1)
+    both.happens(rounds.ChangeDecided(**change(), accepted=True))
+    both.later(seconds=1)
+    assert (both.told("berta"), both.told("ana")) == (["change_requested"], ["change_decided"])
+
+
+def test_an_offer_is_told_to_its_guest_alone_and_only_while_it_can_be_taken(both: Town) -> None:
+    people = {"host_id": "andino", "host_name": "Andino", "guest_id": "tubos", "guest_name": "Tubos"}
+    times = {"starts_at": IN_THREE_DAYS, "ends_at": IN_THREE_DAYS + timedelta(minutes=20)}
+    for name, minutes in (("late", -1), ("good", 10)):
+        both.happens(
+            rounds.SlotOffered(
+                offer_id=name, **ROUND, **people, **times, time_zone="America/Bogota",
+                expires_at=NOW + timedelta(minutes=minutes),
+            )
+        )  # fmt: skip
+    both.later(seconds=1)
+    assert (both.told("ana"), both.told("berta")) == (["slot_offered"], [])
+
+
+def test_a_company_that_was_missed_is_asked_what_happened(both: Town) -> None:
+    times = {"starts_at": NOW, "time_zone": "America/Bogota"}
+    both.happens(rounds.AttendanceDisputed(meeting_id="m", **ROUND, **SIDES, **times))
+    both.later(seconds=1)
+    assert (both.told("ana"), both.told("berta")) == (["attendance_disputed"], [])
+
+
+def test_a_company_is_asked_what_was_sold(both: Town) -> None:
+    question = {"follow_up_id": "f", "meeting_id": "m", "days": 90, "met_on": NOW.date()}
+    both.happens(rounds.FollowUpDue(**question, **ROUND, **SIDES))
+    both.later(seconds=1)
+    assert both.told("ana") == ["follow_up_due"]
+
+
+def test_who_asked_hears_that_nobody_answered_and_whom_to_ask_instead(both: Town) -> None:
+    both.happens(request())
+    both.happens(rounds.RequestExpired(**request_fields(), next_company_name="Telares del Sur"))
+    both.later(seconds=1)
+    assert (both.told("ana"), both.told("berta")) == ([], ["request_expired"])
+    assert both.mails("berta")[0]["facts"]["next_company"] == "Telares del Sur"
