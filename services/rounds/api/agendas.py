@@ -79,6 +79,7 @@ class LeftOutSchema(Schema):
     supplier_id = fields.String()
     reason = fields.String()
     explanation = fields.String()
+    remedy = fields.String(allow_none=True)
 
 
 class AgendaHeadSchema(Schema):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from services.rounds.model.registrations import Registration
 from services.rounds.model.requests import MeetingRequest
+from services.rounds.model.rounds import Round
 
 if TYPE_CHECKING:
     from services.rounds.agenda import LeftOut
@@ -29,6 +31,34 @@ _WORDS = {
         "En sus {limit} horarios comunes uno de los dos tiene otra cita; más horarios libres ayudarían.",
         "In each of their {limit} common slots one of the two meets somebody else; one more slot would help.",
     ),
+    "waits_for_another": (
+        "Debe ir después de otra cita que no quedó en la agenda, o no a tiempo.",
+        "It must follow another meeting, which has no place in the agenda, or not early enough.",
+    ),
+    "with_oneself": (
+        "Una empresa no se reúne consigo misma.",
+        "A company does not meet itself.",
+    ),
+    "asked_twice": (
+        "El mismo par ya tiene otra solicitud.",
+        "The same pair has another request.",
+    ),
+    "in_a_circle": (
+        "El orden pedido se muerde la cola: cada cita debe ir después de la otra.",
+        "The order that was asked for goes in a circle: each meeting must follow the other.",
+    ),
+}
+_REMEDIES = {
+    "free_time": (
+        "Entraría si {company} abriera el horario del {slot}.",
+        "It would fit if {company} opened the slot on {slot}.",
+    ),
+    "second_delegate": (
+        "Entraría con otro representante de {company} el {slot}.",
+        "It would fit with a second delegate of {company} on {slot}.",
+    ),
+    "table": ("Entraría con una mesa más el {slot}.", "It would fit with one more table on {slot}."),
+    "slot": ("Entraría con un horario más.", "It would fit with one more slot."),
 }
 
 
@@ -37,6 +67,9 @@ def explained(store: RoundsStore, agenda: Agenda, language: str) -> list[dict[st
     query = {"round_id": agenda.round_id}
     requests = {request.id: request for request in store.find(MeetingRequest, query)}
     names = {r.company_id: r.company_name for r in store.find(Registration, query)}
+    round_ = store.get(Round, agenda.round_id)
+    zone = ZoneInfo(round_.plan.time_zone)
+    times = {slot.slot_id: f"{slot.starts_at.astimezone(zone):%d/%m %H:%M}" for slot in round_.slots}
     return [
         {
             "request_id": left.request_id,
@@ -44,6 +77,7 @@ def explained(store: RoundsStore, agenda: Agenda, language: str) -> list[dict[st
             "supplier_id": requests[left.request_id].supplier_id,
             "reason": left.reason,
             "explanation": _words(left, names, language),
+            "remedy": _remedy(left, names, times, language),
         }
         for left in agenda.left_out
     ]
@@ -53,3 +87,12 @@ def _words(left: LeftOut, names: dict[str, str], language: str) -> str:
     spanish, english = _WORDS[left.reason]
     text = spanish if language == "es" else english
     return text.format(company=names.get(left.company_id or "", ""), used=left.used, limit=left.limit)
+
+
+def _remedy(left: LeftOut, names: dict[str, str], times: dict[str, str], language: str) -> str | None:
+    """What would let the request into this very agenda, where the engine knows something."""
+    if left.remedy is None:
+        return None
+    spanish, english = _REMEDIES[left.remedy]
+    company, slot = names.get(left.remedy_company_id or "", ""), times.get(left.remedy_slot_id or "", "")
+    return (spanish if language == "es" else english).format(company=company, slot=slot)

@@ -38,7 +38,7 @@ def problem_of(store: RoundsStore, run: AgendaRun, now: datetime) -> tuple[Probl
     requests = [request for request in accepted if request.id not in over]
     wanted = {request.id for request in requests}
     problem = Problem(
-        slots=tuple(Slot(slot.slot_id, slot.on.isoformat()) for slot in round_.slots),
+        slots=_slots(round_),
         delegates=tuple(
             Delegate(
                 delegate.delegate_id,
@@ -51,8 +51,21 @@ def problem_of(store: RoundsStore, run: AgendaRun, now: datetime) -> tuple[Probl
         requests=tuple(Request(r.id, r.buyer_id, r.supplier_id, r.weight) for r in requests),
         tables=round_.plan.tables,
         pinned=tuple(_pinned(store, run, [m for m in meetings if not m.gave_way], wanted, ahead)),
+        published=tuple(placed_of(m) for m in meetings if m.request_id in wanted),
+        # Who already has an agenda in hand is better off with holes than with other hours.
+        objectives=("weight", "promised", "moves", "holes", "fairness"),
     )
     return problem, round_
+
+
+def _slots(round_: Round) -> tuple[Slot, ...]:
+    """The slots with their sessions: a new one begins after each break."""
+    slots, session, ended = [], 0, None
+    for slot in round_.slots:
+        session += slot.starts_at != ended
+        ended = slot.ends_at
+        slots.append(Slot(slot.slot_id, slot.on.isoformat(), str(session)))
+    return tuple(slots)
 
 
 def _pinned(

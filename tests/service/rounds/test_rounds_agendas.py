@@ -174,6 +174,7 @@ def test_each_request_left_out_has_a_reason_in_the_readers_language(rounds: Roun
     draft = rounds.run_agenda(story.organizer, story.round_id)
     assert [left["reason"] for left in draft["left_out"]] == ["participant_full"] * 2
     assert draft["left_out"][0]["explanation"].startswith("buyer 0 ya tiene 6 de 6 citas posibles")
+    assert draft["left_out"][0]["remedy"].startswith("Entraría con ")
     path = f"/agendas/{draft['agenda_id']}"
     english = story.organizer.send("GET", path, Accept_Language="en").json["left_out"]
     assert english[0]["explanation"].startswith("buyer 0 has 6 of 6 possible meetings")

@@ -132,6 +132,19 @@ def test_only_what_was_left_out_is_placed_anew(rounds: Rounds) -> None:
     assert where(draft)[before["request_id"]] == (before["slot_id"], before["table"])
 
 
+def test_a_run_after_publication_moves_nothing_that_can_stay(rounds: Rounds) -> None:
+    story = tell_story(rounds, 3, 3, a_plan())
+    pairs = [(buyer, supplier) for buyer in story.buyers for supplier in story.suppliers]
+    for buyer, supplier in pairs[:-1]:
+        story.agreed(buyer, supplier)
+    late = story.request(*pairs[-1])
+    publish(story, draft_of(story))
+    pairs[-1][1].post(f"/requests/{late['request_id']}/accept", {})
+    again = draft_of(story, seed=99)
+    found = story.organizer.get(f"/agendas/{again['agenda_id']}/changes")
+    assert (len(found["new"]), found["moved"], found["gone"], found["kept"]) == (1, [], [], 8)
+
+
 def test_a_locked_meeting_stays_and_can_be_let_go(agreed: Story) -> None:
     publish(agreed, draft_of(agreed))
     meeting = next(iter(meetings(agreed).values()))
