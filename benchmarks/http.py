@@ -39,6 +39,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[1]
+COMPANY = {
+    "name": "Café del Huila SAS",
+    "roles": ["supplier"],
+    "size": "micro",
+    "place": {"country": "CO", "department": "41", "municipality": "41001"},
+}
 
 
 def bare() -> Flask:
@@ -183,16 +189,9 @@ def main() -> None:
             with served("benchmarks.http:bare()", {}) as address:
                 figures["bare"] = measure(address, request_bytes("GET", "/", "", None), *load)
             with served("services.catalog.api:create_app()", settings) as address:
-                place = {"country": "CO", "department": "41", "municipality": "41001"}
-                company = {
-                    "name": "Café del Huila SAS",
-                    "roles": ["supplier"],
-                    "size": "micro",
-                    "place": place,
-                }
-                write = request_bytes("POST", "/companies", sign(), company)
+                write = request_bytes("POST", "/companies", sign(), COMPANY)
                 headers = {"Authorization": f"Bearer {sign()}", "Idempotency-Key": str(uuid4())}
-                made = requests.post(f"{address}/companies", json=company, headers=headers, timeout=10)
+                made = requests.post(f"{address}/companies", json=COMPANY, headers=headers, timeout=10)
                 made.raise_for_status()
                 read = request_bytes("GET", f"/companies/{made.json()['id']}", sign(), None)
                 figures["read"] = measure(address, read, *load)
