@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from shared.contracts.base import Payload, contract
@@ -50,3 +52,30 @@ class InterestDeclared(_Decision, frozen=True, kw_only=True):
     """The supplier says whether the need interests it."""
 
     interested: bool
+
+
+class LinkageGap(msgspec.Struct, frozen=True, kw_only=True):
+    """A mandatory requirement that the supplier does not meet yet and can come to meet.
+
+    `distance` is the share that is missing, 0 to 1; `asked` and `found` are what was compared.
+    """
+
+    requirement: str
+    reason: str
+    distance: float
+    asked: dict[str, Any]
+    found: dict[str, Any] | None = None
+
+
+@contract("matching.linkage_proposed", key="linkage_id")
+class LinkageProposed(Payload, frozen=True, kw_only=True):
+    """Only closable gaps separate a supplier from a need: supplier development can start here."""
+
+    linkage_id: str
+    need_id: str
+    need_title: str
+    anchor_id: str
+    supplier_id: str
+    supplier_name: str
+    score: float
+    gaps: list[LinkageGap]

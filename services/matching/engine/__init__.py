@@ -4,6 +4,7 @@
 supplier by the same score, `judge` compares requirement by requirement, `sentences` puts it into words.
 """
 
+from services.matching.engine.gaps import Gap, gaps_of, only_closable
 from services.matching.engine.index import SupplierIndex
 from services.matching.engine.needbook import NeedBook
 from services.matching.engine.profiles import profile_of
@@ -18,6 +19,7 @@ __all__ = [
     "ALMOST_SIZE",
     "SHIPPED",
     "SHORTLIST_SIZE",
+    "Gap",
     "Match",
     "Need",
     "NeedBook",
@@ -30,7 +32,9 @@ __all__ = [
     "Verdict",
     "Weights",
     "assess",
+    "gaps_of",
     "judge",
+    "only_closable",
     "profile_of",
     "sentences",
     "shortlist",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from services.matching.engine.records import Match, Need, Profile, Supplier
     from services.matching.engine.vectors import Vector
 
-_ASSESSED = 200
+_ASSESSED = 120
 
 
 class _Entry(NamedTuple):

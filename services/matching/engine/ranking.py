@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SHORTLIST_SIZE = 50
 ALMOST_SIZE = 20
-_CANDIDATE_OFFERINGS = 200
+_CANDIDATE_OFFERINGS = 150
 _JUDGED = 100
 _RELEVANT_SHARE = 0.5
 _ROUNDING = 1e-5
@@ -55,7 +55,7 @@ def shortlist(
     `excluded` are suppliers that the anchor dismissed. The anchor itself and its group are never in it.
     """
     profile, texts = profile_of(index, need, weights)
-    found = index.search(profile, need, texts, max(_CANDIDATE_OFFERINGS, 4 * size))
+    found = index.search(profile, need, texts, max(_CANDIDATE_OFFERINGS, 3 * size))
     parts = scoring.weights_for(need, profile)
     candidates = [
         _scored(need, profile, each.supplier, (each.texts, each.codes))

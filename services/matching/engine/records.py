@@ -37,6 +37,7 @@ class Supplier(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     certifications: list[Certification] = []
     regions_served: list[str] = []
     group: str | None = None
+    size: str | None = None
     offerings: list[Offering] = []
 
 
@@ -79,7 +80,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     `reason` is a code that `reasons.py` puts into words. `asked` and `found` are what was compared, as
     plain data: `{"standard"}`, `{"amount", "unit"}`, `{"amount", "currency"}`, `{"department"}`, `{"codes"}`;
-    `offering` is the title of the offering that it was found in.
+    `offering` is the title of the offering that it was found in; `measured` a capacity in the unit asked for.
     """
 
     requirement: str
@@ -90,6 +91,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     found: dict[str, Any] | None = None
     offering: str | None = None
     offering_id: str | None = None
+    measured: float | None = None
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):

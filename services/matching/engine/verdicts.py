@@ -108,7 +108,8 @@ def _capacity(asked: Quantity, offering: Offering) -> Verdict:
         outcome, reason = ("met", "enough") if amount >= asked.amount else ("unmet", "too_little")
     else:
         reason = "not_stated" if stated is None else "units_differ"
-    return _in(offering, "capacity", (outcome, reason), asked, stated)
+    verdict = _in(offering, "capacity", (outcome, reason), asked, stated)
+    return verdict if amount is None else msgspec.structs.replace(verdict, measured=amount)
 
 
 def _budget(budget: Money, quantity: Quantity | None, offering: Offering) -> Verdict:

@@ -29,6 +29,11 @@ def match_id_of(need_id: str, supplier_id: str) -> str:
     return str(uuid5(_NAMESPACE, f"{need_id}:{supplier_id}"))
 
 
+def linkage_id_of(need_id: str, supplier_id: str) -> str:
+    """The id of what would make a match of the pair, the same whenever it is proposed."""
+    return str(uuid5(_NAMESPACE, f"linkage:{need_id}:{supplier_id}"))
+
+
 @dataclass(frozen=True)
 class Decision:
     """Of one need and one supplier: whether the anchor wants it, and whether it is interested.

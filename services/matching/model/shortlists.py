@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from services.matching.engine import ALMOST_SIZE, SHORTLIST_SIZE, Profile, tie_break
+from services.matching.engine import ALMOST_SIZE, SHORTLIST_SIZE, Gap, Profile, gaps_of, tie_break
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """A supplier in a shortlist. Parts and verdicts follow from the data and are computed when read."""
+    """A supplier in a shortlist. Parts and verdicts follow from the data and are computed when read.
+
+    `gaps` are what separates one that almost fits.
+    """
 
     supplier_id: str
     supplier_name: str
     score: float
+    gaps: list[Gap] = []
 
 
 class Shortlisted(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,4 +82,9 @@ def _merged(
 
 
 def _listed(match: Match) -> Listed:
-    return Listed(supplier_id=match.supplier_id, supplier_name=match.supplier_name, score=match.score)
+    return Listed(
+        supplier_id=match.supplier_id,
+        supplier_name=match.supplier_name,
+        score=match.score,
+        gaps=gaps_of(match.verdicts),
+    )

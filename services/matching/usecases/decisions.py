@@ -14,7 +14,7 @@ from services.matching.model.decisions import (
     today,
 )
 from shared.contracts.matching import CandidateDismissed, CandidateShortlisted, InterestDeclared
-from shared.errors import NotFound
+from shared.errors import Conflict, NotFound
 from shared.store import transactional
 
 if TYPE_CHECKING:
@@ -85,6 +85,12 @@ def _decision(store: MatchingStore, need: Need, supplier_id: str) -> Decision:
             "supplier_unknown",
             "No existe esa empresa proveedora, o ya no está en el directorio.",
             "There is no such supplier, or it is no longer in the directory.",
+        )
+    if supplier_id in store.blocked([need.company_id]).get(need.company_id, ()):
+        raise Conflict(
+            "blocked",
+            "Una de las dos empresas bloqueó a la otra; no se pueden emparejar.",
+            "One of the two companies has blocked the other; they can't be matched.",
         )
     stored = store.decision(match_id_of(need.need_id, supplier_id))
     return stored or Decision.none(need.need_id, need.company_id, supplier_id)

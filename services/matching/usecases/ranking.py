@@ -217,9 +217,9 @@ class Ranker:
         some = list(islice(current.needs, RANKED_A_ROUND))
         now = datetime.now(UTC)
         needs = store.open_needs(some, today(now))
-        dismissed = store.dismissed(some)
+        excluded = store.excluded({name: need.company_id for name, (need, _) in needs.items()})
         made = {
-            name: made_from(name, sequence, shortlist(self.index, need, dismissed.get(name, set())))
+            name: made_from(name, sequence, shortlist(self.index, need, excluded[name]))
             for name, (need, sequence) in needs.items()
         }
         epoch = self._epoch or 0
@@ -235,10 +235,11 @@ class Ranker:
     def _edit_some(self, store: MatchingStore, current: _Changes) -> None:
         """Change some shortlists by the suppliers that changed."""
         some = list(islice(current.edits, EDITED_A_ROUND))
-        dismissed = store.dismissed(some)
+        needs = {name: self.book.need(name) for name in some}
+        excluded = store.excluded({name: need.company_id for name, need in needs.items()})
         edits = {
             name: {
-                company_id: None if company_id in dismissed.get(name, ()) else match
+                company_id: None if company_id in excluded[name] else match
                 for company_id, match in current.edits[name].items()
             }
             for name in some
@@ -247,7 +248,6 @@ class Ranker:
         def renew(name: str, old: Shortlisted | None) -> Shortlisted | None:
             return with_changes(old, edits[name]) if old else None
 
-        needs = {name: self.book.need(name) for name in some}
         epoch, now = self._epoch or 0, datetime.now(UTC)
         for each in keep_shortlists(store, needs, renew, epoch=epoch, now=now):
             self._remember(each)

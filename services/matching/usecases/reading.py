@@ -70,7 +70,9 @@ class OpenNeeds:
             return []
         with self._lock:
             self._refresh(store, day)
-            return self.book.fitting(supplier, MOST_OPPORTUNITIES)
+            fitting = self.book.fitting(supplier, MOST_OPPORTUNITIES)
+            blocked = store.blocked([company_id]).get(company_id, set())
+            return [match for match in fitting if self.book.need(match.need_id).company_id not in blocked]
 
     def _refresh(self, store: MatchingStore, day: date) -> None:
         versions = store.shortlist_versions(store.open_need_ids(day))

@@ -1,4 +1,4 @@
-"""Shortlists are kept together with the word to others that their top has changed."""
+"""Shortlists are kept together with the word to others: their top has changed, a gap is worth closing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from shared.contracts.matching import ShortlistEntry, ShortlistUpdated
+from services.matching.engine import only_closable
+from services.matching.model.decisions import linkage_id_of
+from shared.contracts.matching import LinkageGap, LinkageProposed, ShortlistEntry, ShortlistUpdated
 from shared.store import transactional
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from services.matching.engine import Need
     from services.matching.model.shortlists import Shortlisted
     from services.matching.store import MatchingStore
+    from shared.contracts.base import Payload
 
 TOP = 10
 
@@ -36,7 +39,8 @@ def keep_shortlists(
     """
     store.must_hold_lease(epoch)
     stored = store.shortlists(needs)
-    kept, changed, events = [], [], []
+    kept, changed = [], []
+    events: list[tuple[Payload, int]] = []
     for name, need in needs.items():
         old = stored.get(name)
         new = renew(name, old)
@@ -52,6 +56,7 @@ def keep_shortlists(
             event = _updated(need, new, old)
             if event is not None:
                 events.append((event, version))
+            events += [(proposal, version) for proposal in _proposals(need, new, old)]
     store.save_shortlists(changed)
     store.publish_all(events, now)
     return kept
@@ -73,3 +78,31 @@ def _updated(need: Need, new: Shortlisted, old: Shortlisted | None) -> Shortlist
         ],
         entered=[supplier for supplier in top if supplier not in known],
     )
+
+
+def _proposals(need: Need, new: Shortlisted, old: Shortlisted | None) -> list[LinkageProposed]:
+    """A proposal for each supplier that only closable gaps separate, and for whom these are news."""
+    known = {each.supplier_id: each.gaps for each in old.almost} if old else {}
+    return [
+        LinkageProposed(
+            linkage_id=linkage_id_of(need.need_id, each.supplier_id),
+            need_id=need.need_id,
+            need_title=need.title,
+            anchor_id=need.company_id,
+            supplier_id=each.supplier_id,
+            supplier_name=each.supplier_name,
+            score=each.score,
+            gaps=[
+                LinkageGap(
+                    requirement=gap.requirement,
+                    reason=gap.reason,
+                    distance=gap.distance,
+                    asked=gap.asked,
+                    found=gap.found,
+                )
+                for gap in each.gaps
+            ],
+        )
+        for each in new.almost
+        if only_closable(each.gaps) and known.get(each.supplier_id) != each.gaps
+    ]

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from dataclasses import asdict
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -15,22 +12,19 @@ from pymongo.errors import DuplicateKeyError
 from services.matching.engine import Need, Profile, Supplier
 from services.matching.model.decisions import DISMISSED, Decision
 from services.matching.model.shortlists import Shortlisted
+from services.matching.store.leases import LEASE_SECONDS, LeaseLost, Leases
 from shared.errors import Conflict, NotFound
-from shared.store import Document, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
-_LEASE = "ranking"
-LEASE_SECONDS = 20
+    from shared.store import Document
+
+__all__ = ["LEASE_SECONDS", "LeaseLost", "MatchingStore"]
 
 
-class LeaseLost(Exception):
-    """Another worker ranks now; what this one was about to write must not be written."""
-
-
-class MatchingStore(Store):
+class MatchingStore(Leases):
     """Copies of the catalog's `companies`, `offerings` and `needs` are `{_id, sequence, gone, data, …}`.
 
     A document of `changes` names the companies and needs that a batch of events touched; it is removed
@@ -42,6 +36,10 @@ class MatchingStore(Store):
         "needs": [
             IndexModel([("gone", ASCENDING), ("closes_on", ASCENDING)]),
             IndexModel([("company_id", ASCENDING)]),
+        ],
+        "blocks": [
+            IndexModel([("company_id", ASCENDING), ("blocked_at", DESCENDING)]),
+            IndexModel([("other_id", ASCENDING)]),
         ],
         "decisions": [
             IndexModel([("need_id", ASCENDING), ("by_anchor", ASCENDING), ("_id", ASCENDING)]),
@@ -105,6 +103,20 @@ class MatchingStore(Store):
         """Names of the companies of these that are known."""
         rows = self.db.companies.find({"_id": {"$in": list(company_ids)}, "gone": False}, {"data.name": 1})
         return {row["_id"]: row["data"]["name"] for row in rows}
+
+    def traits(self, company_ids: Collection[str]) -> dict[str, dict[str, str]]:
+        """The size, the department and whether a group is declared, of these companies."""
+        shown = {"data.size": 1, "data.place.department": 1, "data.group": 1}
+        found = {}
+        for row in self.db.companies.find({"_id": {"$in": list(company_ids)}}, shown):
+            data = row.get("data", {})
+            department = (data.get("place") or {}).get("department")
+            found[row["_id"]] = {
+                "size": data.get("size") or "unknown",
+                "department": department or "unknown",
+                "group": "declared" if data.get("group") else "none",
+            }
+        return found
 
     def has_company(self, company_id: str) -> bool:
         """Whether the company is in the directory."""
@@ -206,63 +218,46 @@ class MatchingStore(Store):
         """All decisions with the given fields, such as `need_id` or `supplier_id`."""
         return [_decision(row) for row in self.db.decisions.find(pairs).sort("_id", ASCENDING)]
 
-    def dismissed(self, need_ids: Collection[str]) -> dict[str, set[str]]:
-        """The suppliers that the anchors do not want, by need."""
-        query = {"need_id": {"$in": list(need_ids)}, "by_anchor": DISMISSED}
-        found: dict[str, set[str]] = {}
+    def excluded(self, anchors: Mapping[str, str]) -> dict[str, set[str]]:
+        """The suppliers that must not be in a need's lists: dismissed, or blocked on either side.
+
+        `anchors` says whose each need is.
+        """
+        query = {"need_id": {"$in": list(anchors)}, "by_anchor": DISMISSED}
+        found: dict[str, set[str]] = {need_id: set() for need_id in anchors}
         for row in self.db.decisions.find(query, {"need_id": 1, "supplier_id": 1}):
-            found.setdefault(row["need_id"], set()).add(row["supplier_id"])
+            found[row["need_id"]].add(row["supplier_id"])
+        blocked = self.blocked(set(anchors.values()))
+        for need_id, anchor_id in anchors.items():
+            found[need_id] |= blocked.get(anchor_id, set())
         return found
 
-    # The lease of the one worker that ranks.
+    # Blocks: who never wants to be matched with whom.
 
-    def take_lease(self, epoch: int | None, now: datetime) -> int | None:
-        """Take or prolong the right to rank. Returns its epoch, another one after each change of hands,
-        or None while another live worker has it. A dead process of this machine has no right to it.
-        """
-        holder, until = _holder(), now + timedelta(seconds=LEASE_SECONDS)
-        row = self.db.leases.find_one({"_id": _LEASE})
-        if row is None:
-            return self._first_lease(holder, until)
-        if row["holder"] == holder and row["epoch"] == epoch:
-            self.db.leases.update_one({"_id": _LEASE, "epoch": epoch}, {"$set": {"until": until}})
-            return epoch
-        if row["until"] > now and row["holder"] != holder and not _is_dead(row["holder"]):
-            return None
-        changes = {"$set": {"holder": holder, "until": until}, "$inc": {"epoch": 1}}
-        taken = self.db.leases.update_one({"_id": _LEASE, "epoch": row["epoch"]}, changes)
-        return row["epoch"] + 1 if taken.modified_count else None
+    def blocked(self, company_ids: Collection[str]) -> dict[str, set[str]]:
+        """Of each company those it is never matched with, whichever side said so."""
+        ids = list(company_ids)
+        found: dict[str, set[str]] = {}
+        query = {"$or": [{"company_id": {"$in": ids}}, {"other_id": {"$in": ids}}]}
+        for row in self.db.blocks.find(query):
+            found.setdefault(row["company_id"], set()).add(row["other_id"])
+            found.setdefault(row["other_id"], set()).add(row["company_id"])
+        return found
 
-    def _first_lease(self, holder: str, until: datetime) -> int | None:
-        try:
-            self.db.leases.insert_one({"_id": _LEASE, "holder": holder, "until": until, "epoch": 1})
-        except DuplicateKeyError:
-            return None
-        return 1
+    def blocks_by(self, company_id: str) -> list[Document]:
+        """The blocks that a company has set, newest first."""
+        return list(self.db.blocks.find({"company_id": company_id}).sort("blocked_at", DESCENDING))
 
-    def must_hold_lease(self, epoch: int) -> None:
-        """Raise LeaseLost unless the lease is still of that epoch when this transaction commits."""
-        # The write makes the transaction conflict with a change of hands at the same time.
-        query = {"_id": _LEASE, "holder": _holder(), "epoch": epoch}
-        if not self.db.leases.update_one(query, {"$inc": {"uses": 1}}).matched_count:
-            raise LeaseLost
+    def save_block(self, company_id: str, other_id: str, now: datetime) -> bool:
+        """Keep a block. False when it was there already."""
+        fields = {"company_id": company_id, "other_id": other_id, "blocked_at": now}
+        query = {"_id": f"{company_id}:{other_id}"}
+        done = self.db.blocks.update_one(query, {"$setOnInsert": fields}, upsert=True)
+        return done.upserted_id is not None
 
-
-def _holder() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}"
-
-
-def _is_dead(holder: str) -> bool:
-    host, _, process = holder.rpartition(":")
-    if host != socket.gethostname():
-        return False
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
+    def drop_block(self, company_id: str, other_id: str) -> bool:
+        """Forget a block. False when there was none."""
+        return bool(self.db.blocks.delete_one({"_id": f"{company_id}:{other_id}"}).deleted_count)
 
 
 def _decision(row: Document) -> Decision:

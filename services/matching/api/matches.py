@@ -1,4 +1,4 @@
-"""Matching over HTTP: shortlists, opportunities, and what both sides say of them."""
+"""Shortlists, opportunities, and what both sides say of them."""
 
 from __future__ import annotations
 
@@ -8,25 +8,21 @@ import msgspec
 from flask import current_app
 from marshmallow import fields, validate
 
-from services.matching.engine import sentences
+from services.matching.engine import gaps_of, sentences
 from services.matching.model.decisions import DISMISSED, SHORTLISTED, match_id_of, today
-from services.matching.store import MatchingStore
 from services.matching.usecases import decisions, reading
 from shared import web
 from shared.auth import requires
-from shared.config import Config
 from shared.errors import Forbidden
 from shared.problems import language
 
 if TYPE_CHECKING:
-    from flask import Flask
-
     from services.matching.engine import Match
     from services.matching.model.decisions import Decision
 
 blueprint = web.Blueprint("matching", __name__, description="Who fits whom, why, and what is missing")
 
-_OPEN_NEEDS = "encadena.open_needs"
+OPEN_NEEDS = "encadena.open_needs"
 
 
 class PartView(web.Schema):
@@ -51,6 +47,18 @@ class VerdictView(web.Schema):
     found = fields.Dict(allow_none=True)
     offering = fields.String(allow_none=True, metadata={"description": "Title of where it was found"})
     offering_id = fields.String(allow_none=True)
+
+
+class GapView(web.Schema):
+    """A mandatory requirement that is unmet: what would make a match of an "almost"."""
+
+    requirement = fields.String()
+    reason = fields.String()
+    closable = fields.Boolean(metadata={"description": "A certificate can be obtained, a location cannot"})
+    distance = fields.Float(metadata={"description": "The share that is missing, 0 to 1"})
+    asked = fields.Dict()
+    found = fields.Dict(allow_none=True)
+    missing = fields.Dict(allow_none=True)
 
 
 class DecisionView(web.Schema):
@@ -78,6 +86,7 @@ class MatchView(web.Schema):
     offering_title = fields.String()
     parts = fields.List(fields.Nested(PartView))
     verdicts = fields.List(fields.Nested(VerdictView))
+    gaps = fields.List(fields.Nested(GapView))
     reasons = fields.List(fields.String(), metadata={"description": "In the reader's language"})
     decision = fields.Nested(DecisionView, allow_none=True)
 
@@ -163,8 +172,8 @@ def read_decisions(need_id: str) -> Any:
 def read_opportunities(query: dict[str, Any]) -> Any:
     """The open needs that fit the company, best first, by the score that the other side sees."""
     page = (query["limit"], query["cursor"])
-    company_id, day = _company(), today(web.now())
-    open_needs = current_app.extensions[_OPEN_NEEDS]
+    company_id, day = acting_company(), today(web.now())
+    open_needs = current_app.extensions[OPEN_NEEDS]
     found, following = reading.read_opportunities(web.store(), open_needs, company_id, page, day)
     items = [
         {
@@ -201,7 +210,7 @@ def dismiss_candidate(need_id: str, supplier_id: str) -> Any:
 @blueprint.response(200, DecisionView)
 def declare_interest(body: dict[str, Any], need_id: str) -> Any:
     """The supplier says whether the need interests it."""
-    _company()
+    acting_company()
     return decisions.declare_interest(
         web.store(), need_id, body["interested"], actor=web.actor(), now=web.now()
     )
@@ -212,7 +221,8 @@ def _decide(need_id: str, supplier_id: str, by_anchor: str) -> Decision:
     return decisions.decide(web.store(), pair, by_anchor, actor=web.actor(), now=web.now())
 
 
-def _company() -> str:
+def acting_company() -> str:
+    """The company that the caller acts for. Raises Forbidden when there is none."""
     company_id = web.actor().company_id
     if company_id is None:
         raise Forbidden(
@@ -227,13 +237,7 @@ def _match(match: Match, decision: Decision | None) -> dict[str, Any]:
     return {
         **msgspec.to_builtins(match, enc_hook=int),
         "match_id": match_id_of(match.need_id, match.supplier_id),
+        "gaps": gaps_of(match.verdicts),
         "reasons": sentences(match, language()),
         "decision": decision,
     }
-
-
-def create_app(config: Config | None = None) -> Flask:
-    """The matching service's web application."""
-    app = web.create_app(config or Config.from_env("matching"), MatchingStore, [blueprint])
-    app.extensions[_OPEN_NEEDS] = reading.OpenNeeds()
-    return app

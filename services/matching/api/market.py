@@ -1,0 +1,97 @@
+"""Blocks, pools and the fairness of the market."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from marshmallow import fields
+
+from services.matching.api.matches import acting_company
+from services.matching.model.decisions import today
+from services.matching.usecases import blocks, market
+from shared import web
+from shared.auth import requires
+
+blueprint = web.Blueprint("market", __name__, description="Blocks, groups of suppliers, fairness")
+
+
+class BlockView(web.Schema):
+    """A company that yours is never matched with."""
+
+    other_id = fields.String()
+    blocked_at = fields.DateTime()
+
+
+class BlocksView(web.Schema):
+    """The blocks that your company has set."""
+
+    items = fields.List(fields.Nested(BlockView))
+    next_cursor = fields.String(allow_none=True)
+
+
+class MemberView(web.Schema):
+    """A supplier of a pool; `capacity` is a month's, in the pool's unit."""
+
+    supplier_id = fields.String()
+    supplier_name = fields.String()
+    department = fields.String(allow_none=True)
+    capacity = fields.Float()
+    share = fields.Float(metadata={"description": "Part of the need that falls on it, 0 to 1"})
+
+
+class PoolView(web.Schema):
+    """Suppliers that together have the capacity; no members when no group near each other has it."""
+
+    unit = fields.String(allow_none=True)
+    asked = fields.Float(allow_none=True)
+    members = fields.List(fields.Nested(MemberView))
+
+
+class FairnessView(web.Schema):
+    """How places in the shortlists fall on suppliers, now and if those of equal quality were spread."""
+
+    needs = fields.Integer()
+    now = fields.Dict(metadata={"description": "viable, unlisted, places, gini, and totals by trait"})
+    spread = fields.Dict()
+
+
+@blueprint.route("/blocks", methods=["GET"])
+@requires("supplier", "anchor")
+@blueprint.response(200, BlocksView)
+def read_blocks() -> Any:
+    """The companies that yours does not want to be matched with."""
+    return web.page(blocks.read_blocks(web.store(), acting_company()), None)
+
+
+@blueprint.route("/blocks/<other_id>", methods=["PUT"])
+@requires("supplier", "anchor")
+@blueprint.response(204)
+def block_company(other_id: str) -> None:
+    """Never match the two companies, on either side, until it is taken back."""
+    blocks.block(web.store(), acting_company(), other_id, now=web.now())
+
+
+@blueprint.route("/blocks/<other_id>", methods=["DELETE"])
+@requires("supplier", "anchor")
+@blueprint.response(204)
+def unblock_company(other_id: str) -> None:
+    """Take your company's block back."""
+    blocks.unblock(web.store(), acting_company(), other_id)
+
+
+@blueprint.route("/needs/<need_id>/pool", methods=["GET"])
+@requires("anchor", "organizer")
+@blueprint.response(200, PoolView)
+def read_pool(need_id: str) -> Any:
+    """The smallest group of suppliers near each other that has the capacity which nobody has alone."""
+    pool = market.propose_pool(web.store(), need_id, web.actor())
+    return pool or {"unit": None, "asked": None, "members": []}
+
+
+@blueprint.route("/fairness", methods=["GET"])
+@requires("organizer", "admin")
+@blueprint.response(200, FairnessView)
+def read_fairness() -> Any:
+    """How unevenly the first ten places of all open needs fall on suppliers: totals only."""
+    return msgspec.to_builtins(market.report_fairness(web.store(), today(web.now())))

@@ -1,0 +1,98 @@
+"""How unevenly places in the shortlists fall on suppliers, and spreading those of equal quality."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from services.matching.engine.scoring import tie_break
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+# Scores that differ by less are of equal quality.
+TOLERANCE = 0.01
+
+
+class Trait(msgspec.Struct, frozen=True, kw_only=True):
+    """Totals of suppliers that share a size, a department or a declared group (that they have one)."""
+
+    suppliers: int
+    listed: int
+    places: int
+
+
+class Fairness(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the suppliers that fit at least one need (`viable`): how the places fall on them.
+
+    `gini` is 0 when all have as many places and goes to 1 when one has them all; `unlisted` are viable and
+    have none. Totals only: no supplier can be told from them.
+    """
+
+    viable: int
+    unlisted: int
+    places: int
+    gini: float
+    by: dict[str, dict[str, Trait]]
+
+
+def gini(counts: Iterable[int]) -> float:
+    """The Gini coefficient of counts (C. Gini, "Variabilità e mutabilità", 1912); 0 for none."""
+    ordered = sorted(counts)
+    total = sum(ordered)
+    if total == 0:
+        return 0.0
+    size = len(ordered)
+    weighted = sum(rank * count for rank, count in enumerate(ordered, 1))
+    return round(2 * weighted / (size * total) - (size + 1) / size, 6)
+
+
+def report(
+    shortlists: Iterable[Sequence[str]], traits: Mapping[str, Mapping[str, str]], top: int
+) -> Fairness:
+    """`shortlists` are all that fit each need, best first, of which `top` get a place.
+
+    `traits` says of each supplier its size, department and so on.
+    """
+    lists = list(shortlists)
+    viable = {supplier for each in lists for supplier in each}
+    places = Counter(supplier for each in lists for supplier in each[:top])
+    by: dict[str, dict[str, list[int]]] = {}
+    for supplier in viable:
+        for name, value in traits.get(supplier, {}).items():
+            totals = by.setdefault(name, {}).setdefault(value, [0, 0, 0])
+            totals[0] += 1
+            totals[1] += supplier in places
+            totals[2] += places[supplier]
+    return Fairness(
+        viable=len(viable),
+        unlisted=len(viable) - len(places),
+        places=places.total(),
+        gini=gini(places[supplier] for supplier in viable),
+        by={
+            name: {
+                value: Trait(suppliers=totals[0], listed=totals[1], places=totals[2])
+                for value, totals in sorted(values.items())
+            }
+            for name, values in sorted(by.items())
+        },
+    )
+
+
+def spread(need_id: str, ranked: Sequence[tuple[str, float]], places: Mapping[str, int]) -> list[str]:
+    """The suppliers with, among those of equal quality, who has fewer places elsewhere first.
+
+    `ranked` are (supplier, score), best first. Nobody is put behind one whose score is lower by more than
+    the tolerance.
+    """
+    spread_out: list[str] = []
+    left = list(ranked)
+    while left:
+        best = left[0][1]
+        equal = [each for each in left if best - each[1] < TOLERANCE]
+        equal.sort(key=lambda each: (places.get(each[0], 0), -each[1], tie_break(need_id, each[0])))
+        spread_out += [supplier for supplier, _ in equal]
+        left = left[len(equal) :]
+    return spread_out

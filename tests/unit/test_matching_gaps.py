@@ -1,0 +1,131 @@
+"""Gaps, pools and fairness: what would make a match, who could serve together, who gets the places."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.matching.engine import Need, Supplier, SupplierIndex, gaps_of, only_closable, profile_of
+from services.matching.engine.fairness import TOLERANCE, gini, report, spread
+from services.matching.engine.pools import MOST_MEMBERS, Pool, pool_of
+from shared.contracts.catalog import Certification, Place, Quantity
+from tests.unit.test_matching_verdicts import a_need, a_supplier, an_offering, judge
+
+TONS = Quantity(amount=20, unit="t")
+
+
+def gaps(need: Need, supplier: Supplier) -> Any:
+    return gaps_of(judge(need, supplier, supplier.offerings))
+
+
+@pytest.mark.parametrize(
+    ("has", "closable", "distance", "lacking"),
+    [
+        (Quantity(amount=12, unit="t"), True, 0.4, 8.0),
+        (Quantity(amount=12_000, unit="kg"), True, 0.4, 8.0),
+        (Quantity(amount=1, unit="t"), False, 0.95, 19.0),
+    ],
+)
+def test_a_capacity_gap_says_how_far_it_is(has: Any, closable: bool, distance: float, lacking: float) -> None:
+    (gap,) = gaps(a_need(minimum_capacity=TONS), a_supplier(an_offering(capacity_per_month=has)))
+    assert (gap.closable, gap.distance, gap.missing) == (closable, distance, {"amount": lacking, "unit": "t"})
+
+
+def test_an_expired_certificate_is_a_closable_gap_and_what_is_unknown_is_none() -> None:
+    expired = Certification(standard="ISO 9001", expires_on=date(2020, 1, 1))
+    need = a_need(required_certifications=["ISO 9001", "ICA"])
+    (gap,) = gaps(need, a_supplier(certifications=[expired]))
+    assert (gap.requirement, gap.reason, gap.closable) == ("certification", "expired", True)
+    assert only_closable([gap])
+    assert not only_closable([])
+
+
+def pooled(need: Need, *suppliers: Supplier) -> Pool | None:
+    index = SupplierIndex()
+    for supplier in suppliers:
+        index.put(supplier)
+    return pool_of(need, profile_of(index, need)[0], suppliers)
+
+
+def a_grower(name: str, tons: float, department: str = "05", **fields: Any) -> Supplier:
+    offering = an_offering(offering_id=name, capacity_per_month=Quantity(amount=tons, unit="t"))
+    return a_supplier(offering, company_id=name, place=Place(department=department), **fields)
+
+
+def members(pool: Pool | None) -> list[str]:
+    return [each.supplier_id for each in pool.members] if pool else []
+
+
+def test_the_smallest_group_that_has_the_capacity_is_proposed_with_its_shares() -> None:
+    need = a_need(minimum_capacity=TONS)
+    found = pooled(need, a_grower("a", 12), a_grower("b", 8), a_grower("c", 5), a_grower("d", 4))
+    assert found is not None
+    assert {each.supplier_id: each.share for each in found.members} == {"a": 0.6, "b": 0.4}
+
+
+def test_a_group_is_near_each_other() -> None:
+    need = a_need(minimum_capacity=TONS)
+    assert pooled(need, a_grower("a", 12, "05"), a_grower("b", 12, "91")) is None
+    assert members(pooled(need, a_grower("a", 12, "05"), a_grower("b", 12, "66"))) == ["a", "b"]
+
+
+def test_nobody_who_lacks_a_certificate_or_fits_alone_is_in_a_group() -> None:
+    need = a_need(minimum_capacity=TONS, required_certifications=["ICA"])
+    expired = [Certification(standard="ICA", expires_on=date(2020, 1, 1))]
+    assert pooled(need, a_grower("a", 12), a_grower("b", 12, certifications=expired)) is None
+    assert pooled(need, a_grower("a", 12), a_grower("alone", 30)) is None
+    assert pooled(a_need(), a_grower("a", 12), a_grower("b", 12)) is None
+
+
+@given(st.lists(st.floats(0.1, 19.9), min_size=1, max_size=25))
+def test_a_pool_has_enough_and_its_shares_add_up(capacities: list[float]) -> None:
+    found = pooled(a_need(minimum_capacity=TONS), *(a_grower(f"g{n}", t) for n, t in enumerate(capacities)))
+    largest = sorted(capacities, reverse=True)
+    needed = next((n for n in range(1, len(largest) + 1) if sum(largest[:n]) >= 20), None)
+    if found is None:
+        assert needed is None or needed > MOST_MEMBERS
+    else:
+        assert sum(each.capacity for each in found.members) >= 20
+        assert sum(each.share for each in found.members) == pytest.approx(1)
+        assert len(found.members) == needed
+
+
+def test_gini_is_zero_for_equal_and_high_for_one_who_has_all() -> None:
+    assert gini([3, 3, 3]) == gini([]) == gini([0, 0]) == 0.0
+    assert gini([0] * 99 + [50]) == pytest.approx(0.99)
+
+
+@given(st.lists(st.integers(0, 50), max_size=40))
+def test_gini_is_between_0_and_1(counts: list[int]) -> None:
+    assert -1e-6 <= gini(counts) < 1
+
+
+def test_the_report_counts_who_fits_and_gets_no_place() -> None:
+    traits = {"a": {"size": "micro"}, "b": {"size": "micro"}, "c": {"size": "small"}}
+    found = report([["a", "b"], ["a", "c"]], traits, top=1)
+    assert (found.viable, found.unlisted, found.places) == (3, 2, 2)
+    assert (found.by["size"]["micro"].listed, found.by["size"]["micro"].places) == (1, 2)
+
+
+@given(
+    st.lists(st.floats(0, 1), min_size=1, max_size=30),
+    st.dictionaries(st.integers(0, 30).map(str), st.integers(0, 9)),
+)
+def test_spreading_only_changes_the_order_of_equal_quality(
+    scores: list[float], places: dict[str, int]
+) -> None:
+    ranked = [(str(n), score) for n, score in enumerate(sorted(scores, reverse=True))]
+    again = spread("n", ranked, places)
+    score = dict(ranked)
+    assert sorted(again) == sorted(score)
+    for here, there in pairwise(again):
+        assert score[here] > score[there] - TOLERANCE
+
+
+def test_of_equal_ones_who_has_fewer_places_comes_first() -> None:
+    assert spread("n", [("a", 0.9), ("b", 0.9), ("c", 0.5)], {"a": 4}) == ["b", "a", "c"]
