@@ -38,6 +38,7 @@ class DaySchema(Schema):
     ends = fields.Time(required=True, format="%H:%M")
     slot_minutes = fields.Integer(required=True, strict=True, validate=validate.Range(5, 240))
     breaks = fields.List(fields.Nested(BreakSchema), load_default=list, validate=validate.Length(max=20))
+    past_midnight = fields.Boolean(load_default=False)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Day:

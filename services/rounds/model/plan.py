@@ -26,13 +26,22 @@ class Break(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
-    """A day of meetings, in the round's local time."""
+    """A day of meetings, in the round's local time. One that goes `past_midnight` ends on the next date."""
 
     on: date
     starts: time
     ends: time
     slot_minutes: int
     breaks: tuple[Break, ...] = ()
+    past_midnight: bool = False
+
+    def date_of(self, at: time) -> date:
+        """The date on which a time of this day falls: before its start only after midnight."""
+        return self.on + timedelta(days=self.past_midnight and at <= self.starts)
+
+    def span(self, at: time) -> tuple[date, time]:
+        """A time of this day as date and time, which come in order."""
+        return (self.on, at) if at == self.starts else (self.date_of(at), at)
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +141,11 @@ _BAD_BREAK = (
     "La pausa debe empezar y terminar dentro de la jornada, en ese orden.",
     "The break must start and end within the day, in that order.",
 )
+_OVERLAP = (
+    "days_overlap",
+    "Este día empieza antes de que termine el anterior.",
+    "This day starts before the one before it ends.",
+)
 _NO_SUCH_TIME = (
     "no_such_local_time",
     "Esa hora no existe ese día en esa zona: el reloj se adelanta. Elija otra.",
@@ -158,6 +172,8 @@ def _calendar_faults(plan: RoundPlan, zone: ZoneInfo, now: datetime) -> Iterable
         yield from (_fault_of_day(number, field, words) for field, words in _day_faults(day, zone))
         if number and day.on <= plan.days[number - 1].on:
             yield _fault_of_day(number, "on", _OUT_OF_ORDER)
+        elif number and (day.on, day.starts) < _end_of(plan.days[number - 1]):
+            yield _fault_of_day(number, "starts", _OVERLAP)
     # A round may begin today at an hour that has passed, so that it can be set up and played at once.
     if plan.days[-1].on < now.astimezone(zone).date():
         yield Fault(
@@ -168,14 +184,19 @@ def _calendar_faults(plan: RoundPlan, zone: ZoneInfo, now: datetime) -> Iterable
         )
 
 
+def _end_of(day: Day) -> tuple[date, time]:
+    return day.date_of(day.ends), day.ends
+
+
 def _day_faults(day: Day, zone: ZoneInfo) -> Iterable[tuple[str, tuple[str, str, str]]]:
-    if day.ends <= day.starts:
+    begin, end = (day.on, day.starts), _end_of(day)
+    if not begin < end <= (day.on + timedelta(days=1), day.starts):
         yield "ends", _ENDS_EARLY
-    for field in ("starts", "ends"):
-        if not _exists(day.on, getattr(day, field), zone):
+    for field, (on, at) in (("starts", begin), ("ends", end)):
+        if not _exists(on, at, zone):
             yield field, _NO_SUCH_TIME
     for position, pause in enumerate(day.breaks):
-        if not day.starts <= pause.starts < pause.ends <= day.ends:
+        if not begin <= day.span(pause.starts) < day.span(pause.ends) <= end:
             yield f"breaks.{position}", _BAD_BREAK
 
 
@@ -190,9 +211,10 @@ def _exists(on: date, at: time, zone: ZoneInfo) -> bool:
 def _slots_of_day(day: Day, zone: ZoneInfo) -> list[Slot]:
     length = timedelta(minutes=day.slot_minutes)
     # Where an hour is repeated, an end means its second time round and a start its first.
-    end = _instant(day.on, day.ends.replace(fold=1), zone)
+    end = _instant(day.date_of(day.ends), day.ends.replace(fold=1), zone)
     pauses = sorted(
-        (_instant(day.on, p.starts, zone), _instant(day.on, p.ends.replace(fold=1), zone)) for p in day.breaks
+        (_instant(*day.span(p.starts), zone), _instant(day.date_of(p.ends), p.ends.replace(fold=1), zone))
+        for p in day.breaks
     )
     slots: list[Slot] = []
     at = _instant(day.on, day.starts, zone)
