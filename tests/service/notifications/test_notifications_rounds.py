@@ -206,7 +206,12 @@ def test_a_meeting_of_the_past_is_not_announced_after_an_outage(both: Town) -> N
 
 
 ROUND = {"round_id": "round", "round_name": "Rueda Textil"}
-SIDES = {"company_id": "tubos", "company_name": "Tubos", "counterpart_id": "andino", "counterpart_name": "Andino"}
+SIDES = {
+    "company_id": "tubos",
+    "company_name": "Tubos",
+    "counterpart_id": "andino",
+    "counterpart_name": "Andino",
+}
 
 
 def change(**more: Any) -> dict[str, Any]:
