@@ -13,6 +13,7 @@ from services.matching.engine import Need, Profile, Supplier
 from services.matching.model.decisions import DISMISSED, Decision
 from services.matching.model.shortlists import Shortlisted
 from services.matching.store.leases import LEASE_SECONDS, LeaseLost, Leases
+from services.matching.store.taxonomies import Taxonomies
 from shared.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["LEASE_SECONDS", "LeaseLost", "MatchingStore"]
 
 
-class MatchingStore(Leases):
+class MatchingStore(Leases, Taxonomies):
     """Copies of the catalog's `companies`, `offerings` and `needs` are `{_id, sequence, gone, data, …}`.
 
     A document of `changes` names the companies and needs that a batch of events touched; it is removed

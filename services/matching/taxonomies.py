@@ -1,0 +1,87 @@
+"""`python -m services.matching.taxonomies FILE`: load an official list of codes, as it is published.
+
+Known by their columns: UNSPSC in Spanish as Colombia Compra Eficiente publishes it (segment, family, class
+and product with their names) and CIIU Rev. 4 A.C. of DANE (class, name, what it includes), CSV in UTF-8,
+gzipped or not. Loading a list again replaces it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from services.matching.engine.suggest import Entry
+from services.matching.store import MatchingStore
+from shared.config import Config
+from shared.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    Row = dict[str, str]
+
+_GZIP = b"\x1f\x8b"
+
+
+class UnknownList(Exception):
+    """The file's columns are of no list that is known."""
+
+
+def read_list(content: bytes) -> list[Entry]:
+    """The classes of an official list. Raises UnknownList."""
+    try:
+        plain = gzip.decompress(content) if content.startswith(_GZIP) else content
+        rows = csv.DictReader(io.StringIO(plain.decode("utf-8-sig"), newline=""))
+        columns = set(rows.fieldnames or ())
+        if columns >= {"clase", "clase_nombre", "familia_nombre", "producto_nombre"}:
+            return list(_unspsc(rows))
+        if columns >= {"clase", "nombre", "incluye"}:
+            return list(_ciiu(rows))
+    except (UnicodeDecodeError, OSError, EOFError, csv.Error) as error:
+        raise UnknownList(str(error)) from error
+    raise UnknownList(f"columns: {', '.join(sorted(columns)) or 'none'}")
+
+
+def _unspsc(rows: Iterable[Row]) -> Iterator[Entry]:
+    """One entry a class; what it includes are its products."""
+    titles: dict[str, str] = {}
+    products: dict[str, list[str]] = {}
+    for row in rows:
+        code = row["clase"]
+        titles[code] = row["clase_nombre"]
+        products.setdefault(code, [row["familia_nombre"]]).append(row["producto_nombre"])
+    for code, title in titles.items():
+        yield Entry(scheme="UNSPSC", code=code, title=title, text="; ".join(products[code]))
+
+
+def _ciiu(rows: Iterable[Row]) -> Iterator[Entry]:
+    for row in rows:
+        yield Entry(scheme="CIIU", code=row["clase"], title=row["nombre"], text=row["incluye"])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Load a list; 0 when it was taken, 2 when it could not be."""
+    parser = argparse.ArgumentParser(prog="python -m services.matching.taxonomies", description=__doc__)
+    parser.add_argument("file", type=Path)
+    options = parser.parse_args(arguments)
+    try:
+        entries = read_list(options.file.read_bytes())
+        store = MatchingStore.open(Config.from_env("matching"))
+    except (OSError, UnknownList, ConfigError) as error:
+        sys.stderr.write(f"{options.file}: {error}\n")
+        return 2
+    try:
+        store.save_taxonomy(entries)
+    finally:
+        store.close()
+    sys.stdout.write(f"{entries[0].scheme if entries else '-'}: {len(entries)}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
