@@ -19,6 +19,7 @@ from services.rounds.agenda.memory import (
     MET,
     MINE,
     PARTY,
+    PEOPLE,
     SEAT,
     SLOT,
     SLOTS,
@@ -72,9 +73,9 @@ def nearby(board: Board, meeting: int) -> tuple[int, int]:
 @njit(cache=True, nogil=True)
 def partner(board: Board, slot: int) -> int:
     """Some meeting in a slot; -1 when none turns up soon."""
-    for _ in range(8 * board[SLOTS]):
-        other = draw(board, board[MEETINGS])
-        if of_meeting(board, other, SLOT) == slot:
+    for _ in range(4 * board[SLOTS]):
+        other = met_at(board, draw(board, board[PEOPLE]), slot)
+        if other >= 0:
             return other
     return -1
 
