@@ -52,6 +52,10 @@ def limited(problem: Problem, **limits: int) -> Problem:
     return replace(problem, delegates=tuple(replace(d, **limits) for d in problem.delegates))
 
 
+def person(name: str, *free: str) -> Delegate:
+    return Delegate(name, name, frozenset(free))
+
+
 # Few places are searched exactly alone; many are raced for with the annealing.
 SIZES = [(2, 4, 6), (9, 10, 16)]
 
@@ -181,8 +185,7 @@ def test_a_run_that_is_stopped_keeps_what_it_has() -> None:
     ("problem", "remedy"),
     [
         (a_round(2, 2, 1, tables=1), "table"),
-        (replace(a_round(1, 1, 2), delegates=(
-            Delegate("b0", "b0", frozenset({"0.0"})), Delegate("s0", "s0", frozenset({"0.1"})))), "free_time"),
+        (replace(a_round(1, 1, 2), delegates=(person("b0", "0.0"), person("s0", "0.1"))), "free_time"),
         (a_round(1, 2, 1), "second_delegate"),
     ],
     ids=["table", "free time", "second delegate"],
