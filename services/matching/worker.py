@@ -6,12 +6,14 @@ from typing import Any
 
 from services.matching.store import MatchingStore
 from services.matching.usecases.copies import copy_catalog
+from services.matching.usecases.learning import hear_feedback
 from services.matching.usecases.ranking import Ranker
 from shared.consumption import batched
 from shared.worker import main
 
 # One handler for all of them, so that a batch of any mixture is a few bulk writes.
 _copy = batched(copy_catalog)
+_learn = batched(hear_feedback)
 
 HANDLERS: dict[str, Any] = dict.fromkeys(
     (
@@ -26,7 +28,7 @@ HANDLERS: dict[str, Any] = dict.fromkeys(
         "catalog.need_closed",
     ),
     _copy,
-)
+) | dict.fromkeys(("rounds.request_accepted", "rounds.request_declined", "rounds.outcome_recorded"), _learn)
 
 JOBS = [Ranker()]
 

@@ -12,6 +12,7 @@ from pymongo.errors import DuplicateKeyError
 from services.matching.engine import Need, Profile, Supplier
 from services.matching.model.decisions import DISMISSED, Decision
 from services.matching.model.shortlists import Shortlisted
+from services.matching.store.feedback import Feedback
 from services.matching.store.leases import LEASE_SECONDS, LeaseLost, Leases
 from services.matching.store.taxonomies import Taxonomies
 from shared.errors import Conflict, NotFound
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["LEASE_SECONDS", "LeaseLost", "MatchingStore"]
 
 
-class MatchingStore(Leases, Taxonomies):
+class MatchingStore(Leases, Taxonomies, Feedback):
     """Copies of the catalog's `companies`, `offerings` and `needs` are `{_id, sequence, gone, data, …}`.
 
     A document of `changes` names the companies and needs that a batch of events touched; it is removed
@@ -154,6 +155,11 @@ class MatchingStore(Leases, Taxonomies):
                 data = {**row["data"], "group": company.get("data", {}).get("group")}
                 found[row["_id"]] = (msgspec.convert(data, Need), row["sequence"])
         return found
+
+    def anchors_of(self, need_ids: Collection[str]) -> dict[str, str]:
+        """Whose each of these needs is, of those that are known."""
+        rows = self.db.needs.find({"_id": {"$in": list(need_ids)}}, {"company_id": 1})
+        return {row["_id"]: row["company_id"] for row in rows}
 
     def needs_of(self, company_ids: Collection[str]) -> list[str]:
         """Ids of the open needs of companies."""

@@ -218,8 +218,9 @@ class Ranker:
         now = datetime.now(UTC)
         needs = store.open_needs(some, today(now))
         excluded = store.excluded({name: need.company_id for name, (need, _) in needs.items()})
+        weights = store.weights_in_use()
         made = {
-            name: made_from(name, sequence, shortlist(self.index, need, excluded[name]))
+            name: made_from(name, sequence, shortlist(self.index, need, excluded[name], weights=weights))
             for name, (need, sequence) in needs.items()
         }
         epoch = self._epoch or 0

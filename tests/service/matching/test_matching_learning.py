@@ -1,0 +1,105 @@
+"""Feedback from decisions and rounds becomes a version of the weights, which can be rolled back."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from services.matching import fit
+from services.matching.usecases.learning import preferences
+from shared.contracts.catalog import Place
+from shared.contracts.rounds import OutcomeRecorded, RequestAccepted, RequestDeclined
+from shared.store import new_id
+from tests.service.matching.conftest import a_company, a_need, an_offering
+
+if TYPE_CHECKING:
+    from shared.contracts.catalog import CompanyRegistered, NeedPublished
+    from tests.conftest import MakeConfig
+    from tests.service.matching.conftest import Matching
+
+ANCHOR = a_company(name="Exportadora del Valle S. A.", roles=["anchor"])
+NARINO = Place(department="52")
+
+
+@pytest.fixture
+def run(config: MakeConfig, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    made = config("matching")
+    monkeypatch.setenv("ENCADENA_MONGO_URL", made.mongo_url)
+    monkeypatch.setenv("ENCADENA_BUS_URL", made.bus_url)
+    monkeypatch.setenv("ENCADENA_PORTAL_URL", made.portal_url)
+    monkeypatch.setenv("ENCADENA_DATABASE_PREFIX", made.database_prefix)
+
+    def call(*arguments: str) -> Any:
+        assert fit.main(list(arguments)) == 0
+        return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+    return call
+
+
+def a_request(need: NeedPublished, supplier: CompanyRegistered) -> dict[str, Any]:
+    return {
+        "request_id": new_id(),
+        "round_id": "r",
+        "round_name": "Rueda",
+        "from_company_id": need.company_id,
+        "from_company_name": "A",
+        "to_company_id": supplier.company_id,
+        "to_company_name": "B",
+        "need_id": need.need_id,
+    }
+
+
+@pytest.fixture
+def market(matching: Matching) -> tuple[CompanyRegistered, CompanyRegistered, list[NeedPublished]]:
+    """One has the right words and is far, one fewer words and is near; people want the near one."""
+    far = a_company(name="Lejos", place=NARINO)
+    near = a_company(name="Cerca")
+    needs = [a_need(ANCHOR, title="Aguacate Hass de exportación") for _ in range(60)]
+    offered = an_offering(far, title="Aguacate Hass exportación"), an_offering(near, title="Aguacate")
+    matching.hear(ANCHOR, far, near, *offered, *needs)
+    matching.settle()
+    for need in needs:
+        matching.hear(RequestAccepted(**a_request(need, near)), RequestDeclined(**a_request(need, far)))
+    return far, near, needs
+
+
+def test_what_people_did_changes_the_ranking_and_can_be_rolled_back(
+    matching: Matching, run: Any, market: tuple[CompanyRegistered, CompanyRegistered, list[NeedPublished]]
+) -> None:
+    far, near, (need, *_) = market
+    before = {each["supplier_id"]: each["score"] for each in matching.shortlist(need)["items"]}
+    said = run()
+    assert (said["version"], said["changed"]) == (1, True)
+    matching.settle()
+    after = {each["supplier_id"]: each["score"] for each in matching.shortlist(need)["items"]}
+    assert after[near.company_id] - after[far.company_id] > before[near.company_id] - before[far.company_id]
+    (seen,) = [each for each in matching.opportunities(near) if each["need_id"] == need.need_id]
+    assert seen["score"] == after[near.company_id]
+    assert run("--use", "0") == {"in_use": 0}
+    matching.settle()
+    assert {each["supplier_id"]: each["score"] for each in matching.shortlist(need)["items"]} == before
+    listed = run("--list")
+    assert (listed["in_use"], [each["_id"] for each in listed["versions"]]) == (0, [1])
+
+
+def test_without_feedback_the_shipped_weights_stay(matching: Matching, run: Any) -> None:
+    assert run() == {
+        "pairs": 0, "held_out_pairs": 0, "before": 0.0, "after": 0.0, "version": 0, "changed": False
+    }  # fmt: skip
+
+
+def test_an_unknown_version_is_refused(matching: Matching, run: Any) -> None:
+    assert fit.main(["--use", "7"]) == 2
+
+
+def test_an_expected_deal_counts_more_than_a_request(matching: Matching) -> None:
+    first, second, need = a_company(), a_company(name="Segunda"), a_need(ANCHOR)
+    matching.hear(ANCHOR, first, second, an_offering(first), an_offering(second), need)
+    matching.settle()
+    matching.hear(*(RequestAccepted(**a_request(need, each)) for each in (first, second)))
+    outcome = {"meeting_id": "m", "round_id": "r", "company_id": first.company_id, "recorded_by": "x"}
+    matching.hear(OutcomeRecorded(**outcome, counterpart_id=ANCHOR.company_id, interest="high"))
+    learned, held = preferences(matching.store)
+    assert len(learned) + len(held) == 1
