@@ -8,7 +8,7 @@ import pytest
 
 from deploy.kafka_local import fetch_jars, find_java_and_maven
 from tests import backing
-from tests.e2e.system import System
+from tests.e2e.system import System, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,11 +17,8 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="package")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """A system on the embedded bus, on which the demo story was told."""
-    system = System(tmp_path_factory.mktemp("embedded"))
-    system.start(demo=True)
-    system.await_running()
-    yield system
-    system.stop()
+    with running(System(tmp_path_factory.mktemp("embedded"))) as system:
+        yield system
 
 
 @pytest.fixture(scope="package")
@@ -31,8 +28,5 @@ def on_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     if reason:
         backing.not_to_be_had(reason)
     fetch_jars()
-    system = System(tmp_path_factory.mktemp("kafka"), bus="kafka")
-    system.start(demo=True)
-    system.await_running()
-    yield system
-    system.stop()
+    with running(System(tmp_path_factory.mktemp("kafka"), bus="kafka")) as system:
+        yield system

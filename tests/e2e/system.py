@@ -131,3 +131,14 @@ class System:
         """What the demo story left."""
         kept: dict[str, Any] = json.loads((self.place.var / "demo.json").read_text())
         return kept
+
+
+@contextmanager
+def running(system: System, *, demo: bool = True) -> Iterator[System]:
+    """The system, started and ready inside the block, and stopped after it whatever happens."""
+    system.start(demo=demo)
+    try:
+        system.await_running()
+        yield system
+    finally:
+        system.stop()

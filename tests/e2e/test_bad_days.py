@@ -13,7 +13,7 @@ import requests
 
 from deploy.demo.people import Mailbox, Person
 from shared.config import SERVICES
-from tests.e2e.system import System, eventually
+from tests.e2e.system import System, eventually, running
 from tests.e2e.test_story import buried
 
 if TYPE_CHECKING:
@@ -38,21 +38,17 @@ def kill_workers(system: System, until: threading.Event, killed: list[str]) -> N
 
 
 def test_a_story_under_random_kills_ends_with_the_same_figures(told: System, tmp_path: Path) -> None:
-    system = System(tmp_path)
-    system.start(demo=False)
-    system.await_running()
     over, killed = threading.Event(), list[str]()
-    killer = threading.Thread(target=kill_workers, args=(system, over, killed))
-    killer.start()
-    try:
-        system.tell()
-        over.set()
+    with running(System(tmp_path), demo=False) as system:
+        killer = threading.Thread(target=kill_workers, args=(system, over, killed))
+        killer.start()
+        try:
+            system.tell()
+        finally:
+            over.set()
+            killer.join()
         assert len(killed) > 5
         assert set(buried(system).values()) == {0}
-    finally:
-        over.set()
-        killer.join()
-        system.stop()
     assert system.figures()["totals"] == told.figures()["totals"]
     assert system.figures()["matches"] == told.figures()["matches"]
 

@@ -10,10 +10,9 @@ import requests
 from pymongo import MongoClient
 
 from shared.config import SERVICES
-from tests.e2e.system import System
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tests.e2e.system import System
 
 
 def buried(system: System) -> dict[str, int]:
@@ -63,16 +62,11 @@ def test_the_story_is_the_same_on_kafka(told: System, on_kafka: System) -> None:
     assert set(buried(on_kafka).values()) == {0}
 
 
-def test_a_second_start_finds_the_data_and_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
-    system = System(tmp_path)
-    system.start(demo=True)
-    system.await_running()
-    first = system.figures()
-    assert system.stop() == 0
-    assert not system.processes()
-    system.start(demo=True)
-    said = system.await_running()
+def test_ctrl_c_leaves_nothing_behind_and_a_second_start_finds_the_data(told: System) -> None:
+    first = told.figures()
+    assert told.stop() == 0
+    assert not told.processes()
+    told.start(demo=True)
+    said = told.await_running()
     assert "La historia de demostración\n" not in said.replace("Lo que dejó la historia de demostración", "")
-    assert system.figures() == first
-    assert system.stop() == 0
-    assert not system.processes()
+    assert told.figures() == first
