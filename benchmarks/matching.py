@@ -35,7 +35,7 @@ from deploy.mongod import LocalMongod
 from services.catalog.imports.rows import identity
 from services.catalog.model.places import department_code
 from services.matching.engine import SHIPPED, Need, Offering, Supplier, SupplierIndex, Weights, shortlist
-from services.matching.engine.text import folded
+from services.matching.engine.places import named
 from services.matching.store import MatchingStore
 from shared.config import Config
 from shared.contracts.catalog import Place
@@ -177,9 +177,9 @@ def await_ranked(store: MatchingStore, needs: set[str], companies: set[str]) -> 
 
 
 def place_of(record: dict[str, Any]) -> Place | None:
-    """The department by its code, or by its folded name if it is none of Colombia's."""
-    written = record.get("place")
-    return Place(department=department_code(written) or folded(written)) if written else None
+    """The department by its code, or the province by its plain name if it is none of Colombia's."""
+    found = named(record.get("place") or "")
+    return Place(department=found) if found else None
 
 
 def supplier_of(record: dict[str, Any]) -> Supplier:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.matching.engine import Need, Offering, Supplier, SupplierIndex, assess, shortlist
-from services.matching.engine.places import DEPARTMENTS, NEIGHBOURS, kilometres, nearness
+from services.matching.engine.places import DEPARTMENTS, NEIGHBOURS, kilometres, named, nearness
 from services.matching.engine.text import stems
 from shared.contracts.catalog import Place
 from tests.unit.test_matching_engine import a_need, a_supplier, an_index, ranked
@@ -96,3 +96,16 @@ def test_evidence_of_several_awards_beats_one() -> None:
 def test_an_empty_index_gives_an_empty_shortlist() -> None:
     need: Need = a_need(title="aguacate")
     assert ranked(SupplierIndex(), need) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("CoRDOBA", "23"), ("BOGOTa D.C.", "11"), ("Bogotá, D.C.", "11"), ("CUNDINAMRCA", "25"),
+        ("ANTIOQIA", "05"), ("VALLE DEL CAUCA", "76"), ("CAUCA", "19"), ("SANTANDER", "68"),
+        ("NORTE DE SANTANDER", "54"), ("SAN ANDReS, PROVIDENCIA Y SANTA CATALINA", "88"),
+        ("Pichincha", "pichincha"), ("No Definido", None), ("", None), ("123", None),
+    ],
+)  # fmt: skip
+def test_a_department_is_known_however_badly_it_is_spelled(written: str, code: str | None) -> None:
+    assert named(written) == code

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
+from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING
+
+from services.matching.engine.text import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,3 +129,27 @@ def kilometres(one: str, other: str) -> int | None:
     )
     half = math.sin((lat2 - lat) / 2) ** 2 + math.cos(lat) * math.cos(lat2) * math.sin((lon2 - lon) / 2) ** 2
     return round(2 * 6371 * math.asin(math.sqrt(half)))
+
+
+def named(written: str) -> str | None:
+    """The code of a department from its name, however badly spelled; a province abroad by its plain name.
+
+    None for what names no place.
+    """
+    plain = " ".join(_LETTERS.findall(folded(written)))
+    if not plain or plain in _NO_PLACE:
+        return None
+    if plain in _BY_NAME:
+        return _BY_NAME[plain]
+    close = get_close_matches(plain, _BY_NAME, n=1, cutoff=_CLOSE)
+    return _BY_NAME[close[0]] if close else plain
+
+
+_LETTERS = re.compile(r"[^\W\d_]+")
+_CLOSE = 0.82
+_NO_PLACE = frozenset({"no definido", "no definida", "no aplica", "nacional", "sin definir", "na", "n a"})
+_BY_NAME = {
+    " ".join(_LETTERS.findall(folded(name))): code for code, name in DEPARTMENTS.items()
+} | {"bogota": "11", "bogota distrito capital": "11", "distrito capital de bogota": "11", "guajira": "44",
+     "valle": "76", "norte santander": "54", "san andres": "88",
+     "san andres providencia y santa catalina": "88"}  # fmt: skip
