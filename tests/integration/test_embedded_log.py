@@ -97,12 +97,14 @@ def test_a_killed_consumer_leaves_a_position_that_skips_nothing(
         seen += [member.stdout.readline().strip() for _ in range(150)]
         member.kill()
         seen += member.stdout.read().split()
+    # On a busy machine the last member may have read them all before it was killed.
+    publish(bus, "2000")
     committed = bus.consumer("g", [TOPIC])
     (following,) = committed.poll(1, 5.0)
     committed.close()
     # The member commits before it prints, so what it printed was committed.
     assert max(int(key) for key in seen) < int(following.key)
-    assert len(everything(bus)) == 2000
+    assert len(everything(bus)) == 2001
 
 
 def test_a_member_reads_the_topics_that_no_other_member_holds(bus: EmbeddedBus) -> None:
