@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from services.matching.engine.ranking import assess
-from services.matching.engine.scoring import tie_break
+from services.matching.engine.scoring import tie_break, weights_for
 from services.matching.engine.vectors import vector
 from services.matching.engine.weights import LEAST_CODES, LEAST_TEXT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from services.matching.engine.records import Match, Need, Profile, Supplier
     from services.matching.engine.vectors import Vector
 
 _ASSESSED = 120
+_ROUNDING = 1e-5
 
 
 class _Entry(NamedTuple):
@@ -65,6 +68,23 @@ class NeedBook:
         """A need's profile as it was put. Raises KeyError."""
         return self._entries[need_id].profile
 
+    def reachable(self, supplier: Supplier, floors: Mapping[str, float]) -> list[Match]:
+        """The needs for which the supplier reaches the score that `floors` ask for, in no order.
+
+        A need for which an upper bound of the score stays below its floor is not assessed.
+        """
+        vectors = [vector(offering) for offering in supplier.offerings]
+        texts, coded = self._bounds(vectors)
+        found = []
+        for need_id in texts.keys() | coded.keys():
+            entry = self._entries[need_id]
+            most = _most(entry, texts.get(need_id, 0.0), coded.get(need_id, 0.0), len(vectors))
+            if most >= floors[need_id]:
+                match = assess(entry.need, entry.profile, supplier, vectors)
+                if match is not None:
+                    found.append(match)
+        return found
+
     def fitting(self, supplier: Supplier, limit: int = 50, assessed: int = _ASSESSED) -> list[Match]:
         """The needs that the supplier fits best, best first, also those that it almost fits.
 
@@ -83,14 +103,7 @@ class NeedBook:
 
     def _promising(self, vectors: list[Vector], most_needs: int) -> list[str]:
         """The needs that an offering could be linked to, by an upper bound of the text score."""
-        most: dict[str, float] = {}
-        for each in vectors:
-            for term, weight in each.terms.items():
-                if weight > most.get(term, 0.0):
-                    most[term] = weight
-        texts = _sums(self._by_term, most)
-        branches = {branch: 1.0 for each in vectors for branch in each.branches}
-        coded = _sums(self._by_code, branches)
+        texts, coded = self._bounds(vectors)
         linked = {need_id for need_id, bound in texts.items() if bound >= LEAST_TEXT * 0.999}
         linked |= {need_id for need_id, bound in coded.items() if bound >= LEAST_CODES}
         if len(linked) <= most_needs:
@@ -102,6 +115,31 @@ class NeedBook:
         }
         floor = sorted(bounds.values(), reverse=True)[most_needs - 1]
         return [need_id for need_id, bound in bounds.items() if bound >= floor]
+
+    def _bounds(self, vectors: list[Vector]) -> tuple[dict[str, float], dict[str, float]]:
+        """Upper bounds of the text and the code score of any offering, by need."""
+        most: dict[str, float] = {}
+        for each in vectors:
+            for term, weight in each.terms.items():
+                if weight > most.get(term, 0.0):
+                    most[term] = weight
+        texts = _sums(self._by_term, most)
+        branches = {branch: 1.0 for each in vectors for branch in each.branches}
+        coded = _sums(self._by_code, branches)
+        return texts, coded
+
+
+def _most(entry: _Entry, text: float, coded: float, offerings: int) -> float:
+    """The highest score that a supplier with these bounds can have."""
+    profile = entry.profile
+    best = min(1.0, text)
+    if offerings > 1:
+        best = min(1.0, best + (1.0 - best) * 2.0 * profile.weights.breadth)
+    most = {"text": best, "codes": 1.0 if profile.inferred else min(1.0, coded)}
+    return (
+        sum(weight * most.get(name, 1.0) for name, weight in weights_for(entry.need, profile).items())
+        + _ROUNDING
+    )
 
 
 def _sums(book: dict[str, dict[str, float]], weights: dict[str, float]) -> dict[str, float]:

@@ -191,8 +191,8 @@ class Ranker:
 
     def _touch(self, company_id: str, supplier: Supplier | None, current: _Changes) -> None:
         """Note what a supplier's change means for each shortlist that it is in or belongs in."""
-        every = len(self.book)
-        fitting = self.book.fitting(supplier, every, every) if supplier else []
+        floors_of = {name: min(kept.floors) for name, kept in self._kept.items()}
+        fitting = self.book.reachable(supplier, floors_of) if supplier else []
         matches = {match.need_id: match for match in fitting}
         was_in = self._listed.get(company_id, {})
         for name in matches.keys() | was_in.keys():
