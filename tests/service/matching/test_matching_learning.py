@@ -68,20 +68,23 @@ def market(matching: Matching) -> tuple[CompanyRegistered, CompanyRegistered, li
 def test_what_people_did_changes_the_ranking_and_can_be_rolled_back(
     matching: Matching, run: Any, market: tuple[CompanyRegistered, CompanyRegistered, list[NeedPublished]]
 ) -> None:
-    far, near, (need, *_) = market
+    far, near, needs = market
+    need = needs[0]
     before = {each["supplier_id"]: each["score"] for each in matching.shortlist(need)["items"]}
     said = run()
     assert (said["version"], said["changed"]) == (1, True)
     matching.settle()
     after = {each["supplier_id"]: each["score"] for each in matching.shortlist(need)["items"]}
     assert after[near.company_id] - after[far.company_id] > before[near.company_id] - before[far.company_id]
-    (seen,) = [each for each in matching.opportunities(near) if each["need_id"] == need.need_id]
-    assert seen["score"] == after[near.company_id]
+    seen = matching.opportunities(near)[0]
+    (asked,) = [each for each in needs if each.need_id == seen["need_id"]]
+    listed = {each["supplier_id"]: each["score"] for each in matching.shortlist(asked)["items"]}
+    assert seen["score"] == listed[near.company_id]
     assert run("--use", "0") == {"in_use": 0}
     matching.settle()
     assert {each["supplier_id"]: each["score"] for each in matching.shortlist(need)["items"]} == before
-    listed = run("--list")
-    assert (listed["in_use"], [each["_id"] for each in listed["versions"]]) == (0, [1])
+    kept = run("--list")
+    assert (kept["in_use"], [each["_id"] for each in kept["versions"]]) == (0, [1])
 
 
 def test_without_feedback_the_shipped_weights_stay(matching: Matching, run: Any) -> None:
