@@ -230,10 +230,10 @@ def place(board: Board, meeting: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def fill(board: Board) -> int:
-    """Place what is not placed, those with the fewest slots first; how many are left over."""
+def fill(board: Board, order: Board) -> int:
+    """Place what is not placed, in this order of meetings; how many are left over."""
     left = 0
-    for meeting in range(board[MEETINGS]):
+    for meeting in order:
         if of_meeting(board, meeting, SLOT) < 0 and not place(board, meeting):
             left += 1
     return left

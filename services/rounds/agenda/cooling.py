@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from services.rounds.agenda.anneal import anneal, fill
 from services.rounds.agenda.board import board_of, plan_of
 
@@ -29,7 +31,8 @@ def prices(run: Run) -> tuple[int, int, int, int]:
 def first(run: Run, seed: int) -> Board:
     """Place all that fits at once, and offer it."""
     board = board_of(run.case, run.case.pinned, seed, prices(run))
-    fill(board)
+    # By lot, so that nobody is better off for an early place in a list.
+    fill(board, np.random.default_rng(seed).permutation(len(run.case.meetings)))
     run.offer(plan_of(board))
     return board
 
