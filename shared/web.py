@@ -18,7 +18,7 @@ from flask_swagger_ui import get_swaggerui_blueprint
 from marshmallow import fields, validate
 from pymongo.errors import PyMongoError
 
-from shared import auth, log, problems
+from shared import auth, log, problems, structs
 from shared.auth import actor
 from shared.errors import DomainError, Invalid, Stale
 from shared.idempotency import idempotent
@@ -164,6 +164,7 @@ def create_app(
     """A service's web application with `blueprints`. Tokens are checked by `checker`, or against the
     key set at `config.jwks_url`.
     """
+    structs.prepare()
     app = Flask(f"services.{config.service}", static_folder=None)
     app.config.update(
         API_TITLE=f"Encadena: {config.service}",

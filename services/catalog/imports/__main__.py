@@ -17,7 +17,7 @@ from services.catalog.imports.rows import KINDS, Order, Refusal
 from services.catalog.imports.run import FORMATS, Progress, entries_of, run
 from services.catalog.model.states import today
 from services.catalog.store import CatalogStore
-from shared import log
+from shared import log, structs
 from shared.config import Config
 from shared.errors import ConfigError
 
@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         return _fail(str(error))
     log.configure("catalog", config.log_level)
+    structs.prepare()
     store = CatalogStore.open(config)
     try:
         if options.job:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import date, datetime  # noqa: TC003 - a Decision is a field of structs, which are read at run time
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from shared.errors import Conflict
-
-if TYPE_CHECKING:
-    from datetime import date, datetime
 
 _NAMESPACE = UUID("6f1a2c1e-5f0b-5d0c-9d57-0f6f0a9b3c41")
 
