@@ -55,13 +55,15 @@ def program() -> Path:
 class LocalMongod:
     """One `mongod` with its data in `folder`, listening on 127.0.0.1 and `port`.
 
-    `cache_gb` bounds the memory of its cache. The data survive a stop, a kill, and another port.
+    `cache_gb` bounds the memory of its cache. The files of dropped collections are given back at its
+    checkpoints, every `checkpoint_seconds`. The data survive a stop, a kill, and another port.
     """
 
-    def __init__(self, folder: Path, port: int, cache_gb: float = 1.0) -> None:
+    def __init__(self, folder: Path, port: int, cache_gb: float = 1.0, checkpoint_seconds: int = 60) -> None:
         self.folder = folder
         self.port = port
         self.cache_gb = cache_gb
+        self.checkpoint_seconds = checkpoint_seconds
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -104,6 +106,9 @@ class LocalMongod:
             "replSet": "rs0",
             "oplogSize": "512",
             "wiredTigerCacheSizeGB": str(self.cache_gb),
+            "syncdelay": str(self.checkpoint_seconds),
+            # Nobody reads the past here, and it would keep the files of dropped collections open.
+            "setParameter": "minSnapshotHistoryWindowInSeconds=0",
         }
         named = [part for name, value in options.items() for part in (f"--{name}", value)]
         return [str(program()), *named, "--nounixsocket", "--quiet"]

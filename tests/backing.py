@@ -6,6 +6,7 @@ import contextlib
 import gc
 import os
 import random
+import resource
 import shutil
 import socket
 import tempfile
@@ -76,7 +77,10 @@ def mongo(folder: Path) -> Iterator[str]:
             yield url
     else:
         with _fast_folder(folder) as fast:
-            server = LocalMongod(fast, free_port(), cache_gb=0.25)
+            # Each test makes and drops some seventy files, and a process may hold only so many.
+            most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+            server = LocalMongod(fast, free_port(), cache_gb=0.25, checkpoint_seconds=5)
             try:
                 url = server.start()
             except MongodFailed as error:
