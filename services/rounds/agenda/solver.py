@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from services.rounds.agenda.problem import Agenda
 
 # Sizes as places: slots of all meetings, times the people who could hold them.
-SMALL, MIDDLING, FEW_PLACES = 300, 40_000, 400_000
+SMALL, MIDDLING = 300, 40_000
+# A large case is for the exact search where a meeting has so few places on average.
+FEW_PLACES = 6
 # The model with an objective is quick or slow; the one that asks for perfection is tried after it.
 GENERAL_SECONDS, PERFECT_SECONDS = 6.0, 20.0
 
@@ -128,10 +130,12 @@ def _large(run: Run, seed: int, size: int) -> None:
     first(run, seed)
     if not run.all_held:
         most_weight(run, seed)
-    if size <= FEW_PLACES and not _overfull(run):
-        other = threading.Thread(target=cool, args=(run, seed), daemon=True)
-        other.start()
+    # A second annealing from another seed is worth its core where the exact search has nothing to say.
+    exact = size <= FEW_PLACES * len(run.case.meetings) and not _overfull(run)
+    other = threading.Thread(target=cool, args=(run, seed if exact else seed + 1), daemon=True)
+    other.start()
+    if exact:
         perfect(run, seed, run.left)
-        other.join()
     else:
         cool(run, seed)
+    other.join()
