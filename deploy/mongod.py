@@ -107,10 +107,16 @@ class LocalMongod:
             "oplogSize": "512",
             "wiredTigerCacheSizeGB": str(self.cache_gb),
             "syncdelay": str(self.checkpoint_seconds),
+        }
+        parameters = {
             # Nobody reads the past here, and it would keep the files of dropped collections open.
-            "setParameter": "minSnapshotHistoryWindowInSeconds=0",
+            "minSnapshotHistoryWindowInSeconds": 0,
+            # What a killed process held in its transaction is free again after this; ours take 10 s at most.
+            "transactionLifetimeLimitSeconds": 15,
         }
         named = [part for name, value in options.items() for part in (f"--{name}", value)]
+        for name, value in parameters.items():
+            named += ["--setParameter", f"{name}={value}"]
         return [str(program()), *named, "--nounixsocket", "--quiet"]
 
     def stop(self) -> None:
