@@ -4,8 +4,8 @@
 
 Starts the whole embedded system as `make run` does, imports a generated directory (`benchmarks/directory.py`)
 and waits until the outbox is empty, every company and offering is in matching's copy and every shortlist
-follows them. Then, on that full system, suppliers publish offerings that fit a need word for word, one after
-the other, and each is looked for in the need's shortlist over HTTP. Several other requests are not under way.
+follows them. Then, on that full system, a supplier publishes offerings that fit a need word for word, one
+after the other, and each is looked for in the need's shortlist over HTTP. Nobody else uses the system then.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import signal
 import socket
 import statistics
@@ -21,6 +22,7 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +31,7 @@ from urllib.parse import parse_qs, urlsplit
 from pymongo import MongoClient
 
 from benchmarks import directory
-from deploy.demo.people import Mailbox, Person
+from deploy.demo.people import Mailbox, Person, StoryError, wait_for
 from deploy.embedded import MONGO, ROOT, Place
 
 if TYPE_CHECKING:
@@ -105,28 +107,43 @@ def supplier_of(place: Place) -> Person:
     return person
 
 
-def latencies(place: Place, needs: list[dict[str, Any]]) -> list[float]:
-    """Seconds from the POST that publishes an offering to its supplier's place in the need's shortlist."""
+def latencies(place: Place, posts: int) -> list[float]:
+    """Seconds from the POST that publishes an offering to its supplier's place in the need's shortlist.
+
+    Each need asks for something that nobody else offers, so that no equal offering takes the place.
+    """
     organizer, supplier = organizer_of(place), supplier_of(place)
+    anchor = organizer.call("POST", "catalog", "/companies", {"name": "Molinos SA", "roles": ["anchor"]})
+    closes_on = (datetime.now(UTC).date() + timedelta(days=60)).isoformat()
     found = []
-    for need in needs:
-        offering = {name: need["data"][name] for name in ("title", "unspsc", "place")}
-        draft = supplier.call("POST", "catalog", "/offerings", offering)
+    for number in range(posts):
+        letters = random.Random(number)
+        title = " ".join("".join(letters.choices("bcdfgaeiou", k=9)) for _ in range(2))
+        need = {"company_id": anchor["id"], "title": title, "closes_on": closes_on}
+        need_id = organizer.call("POST", "catalog", "/needs", need)["id"]
+        organizer.call("POST", "catalog", f"/needs/{need_id}/publish")
+        draft = supplier.call("POST", "catalog", "/offerings", {"title": title})
+        wait_for("the need", lambda need_id=need_id: shortlisted(organizer, need_id) is not None)
+        if supplier.company_id in (shortlisted(organizer, need_id) or ()):
+            raise SystemExit(f"the supplier was in the shortlist of {title!r} before it offered anything")
         begun = time.perf_counter()
         supplier.call("POST", "catalog", f"/offerings/{draft['id']}/publish")
-        while supplier.company_id not in shortlisted(organizer, need["_id"]):
+        while supplier.company_id not in (shortlisted(organizer, need_id) or ()):
             if time.perf_counter() - begun > FOUND_WITHIN:
-                raise SystemExit(
-                    f"the offering does not come into the shortlist of {need['data']['title']!r}"
-                )
+                raise SystemExit(f"the offering does not come into the shortlist of {title!r}")
             time.sleep(0.005)
         found.append(time.perf_counter() - begun)
     return found
 
 
-def shortlisted(organizer: Person, need_id: str) -> set[str]:
-    """The suppliers of a need's shortlist, first page."""
-    page = organizer.call("GET", "matching", f"/needs/{need_id}/shortlist", params={"limit": 50})
+def shortlisted(organizer: Person, need_id: str) -> set[str] | None:
+    """The suppliers of a need's shortlist, first page; None before matching has heard of the need."""
+    try:
+        page = organizer.call("GET", "matching", f"/needs/{need_id}/shortlist", params={"limit": 50})
+    except StoryError as error:
+        if error.code == "need_unknown":
+            return None
+        raise
     return {row["supplier_id"] for row in page["items"]}
 
 
@@ -151,7 +168,7 @@ def main() -> None:
         matched = time.perf_counter() - begun
         print(f"{options.companies:,} companies, {offerings:,} offerings, {options.needs} open needs")
         print(f"imported in {imported:.1f} s; all matched after {matched:.1f} s")
-        times = sorted(latencies(place, list(client.catalog.needs.find().limit(options.posts))))
+        times = sorted(latencies(place, options.posts))
         p50, p95 = statistics.median(times), times[int(len(times) * 0.95)]
         print(f"POST to shortlist, {len(times)} times: p50 {p50 * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms")
         client.close()
