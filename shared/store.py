@@ -38,6 +38,9 @@ S = TypeVar("S", bound="Store")
 INBOX_SECONDS = 30 * 24 * 3600
 IDEMPOTENCY_SECONDS = 2 * 24 * 3600
 
+# IndexOptionsConflict and IndexKeySpecsConflict: an index of that name or key is there, and is another.
+_INDEX_CHANGED = {85, 86}
+
 _OWN_INDEXES = {
     "inbox": [IndexModel([("at", ASCENDING)], expireAfterSeconds=INBOX_SECONDS)],
     "dead_letters": [IndexModel([("at", ASCENDING)])],
@@ -108,9 +111,31 @@ class Store:
         self.client.close()
 
     def ensure_indexes(self) -> None:
-        """Make the indexes that do not exist yet; the unique ones are what races run into."""
+        """Make the indexes that do not exist yet, and anew those whose definition has changed.
+
+        The unique ones are what races run into. Raises DuplicateKeyError when there are duplicates of
+        what a changed index wants to be unique.
+        """
         for collection, indexes in {**_OWN_INDEXES, **self.INDEXES}.items():
-            self.db[collection].create_indexes(indexes)
+            try:
+                self.db[collection].create_indexes(indexes)
+            except OperationFailure as error:
+                if error.code not in _INDEX_CHANGED:
+                    raise
+                self._renew_indexes(collection, indexes)
+
+    def _renew_indexes(self, collection: str, indexes: list[IndexModel]) -> None:
+        for index in indexes:
+            try:
+                self.db[collection].create_indexes([index])
+            except OperationFailure as error:
+                if error.code not in _INDEX_CHANGED:
+                    raise
+                wanted = index.document
+                for name, held in self.db[collection].index_information().items():
+                    if name == wanted["name"] or dict(held["key"]) == dict(wanted["key"]):
+                        self.db[collection].drop_index(name)
+                self.db[collection].create_indexes([index])
 
     def ping(self) -> None:
         """Raise a PyMongoError when the database does not answer."""

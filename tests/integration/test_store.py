@@ -3,10 +3,30 @@
 from __future__ import annotations
 
 from contextlib import closing
+from typing import ClassVar
 
 import msgspec
+import pytest
+from pymongo import IndexModel
+from pymongo.errors import DuplicateKeyError
 
 from shared.store import Store
+
+
+class _Before(Store):
+    INDEXES: ClassVar = {
+        "cards": [IndexModel("number"), IndexModel("at", expireAfterSeconds=60), IndexModel("name")]
+    }
+
+
+class _After(Store):
+    INDEXES: ClassVar = {
+        "cards": [
+            IndexModel("number", unique=True),
+            IndexModel("at", expireAfterSeconds=90),
+            IndexModel("name", name="by_name", collation={"locale": "es"}),
+        ]
+    }
 
 
 def test_an_amount_of_more_than_32_bits_is_read_as_a_plain_integer(config) -> None:
@@ -14,3 +34,27 @@ def test_an_amount_of_more_than_32_bits_is_read_as_a_plain_integer(config) -> No
         store.db.amounts.insert_one({"_id": "x", "amounts": [20_400_000_000]})
         read = store.db.amounts.find_one({"_id": "x"})
     assert msgspec.to_builtins(read) == {"_id": "x", "amounts": [20_400_000_000]}
+
+
+def test_an_index_whose_definition_changed_is_made_anew(config) -> None:
+    with closing(_Before.open(config("catalog"))) as before:
+        before.ensure_indexes()
+    with closing(_After.open(config("catalog"))) as after:
+        after.ensure_indexes()
+        after.ensure_indexes()
+        held = after.db.cards.index_information()
+        after.db.cards.insert_one({"number": 1})
+        with pytest.raises(DuplicateKeyError):
+            after.db.cards.insert_one({"number": 1})
+    assert held["at_1"]["expireAfterSeconds"] == 90
+    assert held["by_name"]["collation"]["locale"] == "es"
+
+
+def test_duplicates_of_what_is_to_be_unique_are_told_and_kept(config) -> None:
+    with closing(_Before.open(config("catalog"))) as before:
+        before.ensure_indexes()
+        before.db.cards.insert_many([{"number": 1}, {"number": 1}])
+    with closing(_After.open(config("catalog"))) as after:
+        with pytest.raises(DuplicateKeyError):
+            after.ensure_indexes()
+        assert after.db.cards.count_documents({"number": 1}) == 2
