@@ -1,4 +1,6 @@
-"""The catalog's worker: opens contacts to companies that will meet, closes needs in time, runs imports."""
+"""The catalog's worker: opens contacts to companies that will meet, closes needs in time, runs imports
+and ends uploads that stopped half-way.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,11 @@ def each_minute(work: Callable[[CatalogStore, datetime], int]) -> Callable[[Cata
 
 
 HANDLERS = {"rounds.request_accepted": open_contacts}
-JOBS: list[Callable[[CatalogStore], bool]] = [each_minute(close_overdue_needs), ImportWatch()]
+JOBS: list[Callable[[CatalogStore], bool]] = [
+    each_minute(close_overdue_needs),
+    each_minute(CatalogStore.fail_silent_uploads),
+    ImportWatch(),
+]
 
 if __name__ == "__main__":
     main("catalog", CatalogStore, HANDLERS, JOBS)

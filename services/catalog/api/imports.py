@@ -29,6 +29,10 @@ _FAILED = {
     "es": "El proceso se detuvo varias veces. Lo importado se conserva; envíe el archivo de nuevo.",
     "en": "The process stopped several times. What was imported so far is kept; send the file again.",
 }
+_NOT_RECEIVED = {
+    "es": "El archivo no llegó completo y no se importó nada. Envíelo de nuevo.",
+    "en": "The file did not arrive whole and nothing was imported. Send it again.",
+}
 _BODY = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -120,7 +124,9 @@ def start_import(query: dict[str, Any]) -> Any:
 def read_import(import_id: str) -> Any:
     """How far an import is, and what came of it."""
     job = _own(import_id)
-    return {**job, "detail": _FAILED[language()]} if job["status"] == "failed" else job
+    if job["status"] != "failed":
+        return job
+    return {**job, "detail": (_FAILED if "size" in job else _NOT_RECEIVED)[language()]}
 
 
 @blueprint.route("/imports/<import_id>/faults", methods=["GET"])
@@ -137,7 +143,10 @@ def list_import_faults(query: dict[str, Any], import_id: str) -> Any:
 def _repeated() -> Document | None:
     if request.headers.get("Idempotency-Key"):
         found: Document | None = web.store().find_import(_job_id())
-        return found
+        if found is None or found["status"] != "failed" or "size" in found:
+            return found
+        # Its file never arrived, so this is the first time that there is something to import.
+        web.store().forget_import(found["_id"])
     return None
 
 

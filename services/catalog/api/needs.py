@@ -52,7 +52,18 @@ class NeedSchema(RecordSchema):
     minimum_capacity = fields.Nested(
         QuantitySchema, load_default=None, allow_none=True, metadata={"description": "A month."}
     )
-    payment_term_days = fields.Integer(strict=True, load_default=None, allow_none=True)
+    payment_term_days = fields.Integer(
+        strict=True, load_default=None, allow_none=True, metadata={"description": "When it is paid."}
+    )
+    delivery_days = fields.Integer(
+        strict=True, load_default=None, allow_none=True, metadata={"description": "The longest lead time."}
+    )
+    preferred_sizes = fields.List(
+        fields.String(), load_default=list, metadata={"description": "Sizes of companies, such as micro."}
+    )
+    ciiu = fields.List(
+        fields.String(), load_default=list, metadata={"description": "Activities that the supplier has."}
+    )
     closes_on = fields.Date(required=True, metadata={"description": "The last day on which it is open."})
 
     def faults(self, values: Mapping[str, Any]) -> list[Fault]:

@@ -48,6 +48,12 @@ class OfferingSchema(RecordSchema):
     minimum_order = fields.Nested(QuantitySchema, load_default=None, allow_none=True)
     lead_time_days = fields.Integer(strict=True, load_default=None, allow_none=True)
     price_range = fields.Nested(PriceRangeSchema, load_default=None, allow_none=True)
+    payment_term_days = fields.Integer(
+        strict=True,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The longest that the supplier can wait for its money."},
+    )
 
     def faults(self, values: Mapping[str, Any]) -> list[Fault]:
         """The rules of offerings."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from services.catalog.imports.rows import Order, Refusal
 from services.catalog.imports.run import Progress, entries_of, run
 from shared import log
+from shared.errors import Conflict
 from shared.store import new_id
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def receive(store: CatalogStore, job: Document, order: Order, read: Callable[[in
     """Keep a file as it comes in, to be imported when its turn comes; returns the job.
 
     `job` has its id, who sent it and its format. The day of the order is the one on which it was given,
-    so that all runs judge alike.
+    so that all runs judge alike. Raises Conflict when the upload was silent for so long that it was
+    given up.
     """
     job = {
         **job,
@@ -47,13 +49,19 @@ def receive(store: CatalogStore, job: Document, order: Order, read: Callable[[in
         "progress": asdict(Progress()),
         "finished_at": None,
     }
-    store.add_import({**job, "run": ""})
+    store.add_import({**job, "run": "", "heard_at": datetime.now(UTC)})
     try:
         size = store.keep_file(job["_id"], read)
     except BaseException:
         store.forget_import(job["_id"])
         raise
-    store.note_import(job["_id"], "", {"status": "waiting", "size": size})
+    if not store.note_import(job["_id"], "", {"status": "waiting", "size": size}):
+        store.drop_file(job["_id"])
+        raise Conflict(
+            "upload_given_up",
+            "El archivo tardó demasiado en llegar. Envíelo de nuevo, si puede en partes más pequeñas.",
+            "The file took too long to arrive. Send it again, in smaller parts if you can.",
+        )
     return {**job, "status": "waiting", "size": size}
 
 

@@ -38,7 +38,7 @@ def loosened(fields: dict[str, Any]) -> dict[str, Any]:
         loose["place"] = {"department": _department(place)}
     elif isinstance(place, dict) and isinstance(place.get("department"), str):
         loose["place"] = {**place, "department": _department(place["department"])}
-    for name in ("unspsc", "ciiu", "regions_served", "roles"):
+    for name in ("unspsc", "ciiu", "regions_served", "roles", "preferred_sizes"):
         if isinstance(loose.get(name), str):
             loose[name] = [loose[name]]
     regions = loose.get("regions_served")

@@ -49,7 +49,8 @@ class Company(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     group: str | None = None
 
 
-def _ciiu(value: str, field: str) -> list[Fault]:
+def ciiu_faults(value: str, field: str) -> list[Fault]:
+    """An activity is a class of CIIU, with or without the letter of its section."""
     if _CIIU.fullmatch(value.upper()):
         return []
     return [
@@ -60,6 +61,11 @@ def _ciiu(value: str, field: str) -> list[Fault]:
             field,
         )
     ]
+
+
+def plain_ciiu(codes: list[str]) -> list[str]:
+    """Activities by their four digits, each once."""
+    return list(dict.fromkeys(code.upper()[-4:] for code in codes))
 
 
 def _url(value: str, field: str) -> list[Fault]:
@@ -107,7 +113,7 @@ RULES: dict[str, Rule] = {
     "size": one_of(*SIZES),
     "roles": each(one_of(*ROLES), least=1, most=len(ROLES)),
     "place": places.place_faults,
-    "ciiu": each(_ciiu, most=50),
+    "ciiu": each(ciiu_faults, most=50),
     "certifications": each(certification_faults, most=100),
     "regions_served": each(places.region_faults, most=len(places.DEPARTMENTS) + 1),
     "group": text(200),
@@ -127,6 +133,6 @@ def normalized(company: Company) -> Company:
         tax_number=company.tax_number and tax.normalized(company.tax_number),
         roles=sorted(set(company.roles)),
         place=places.normalized(company.place),
-        ciiu=list(dict.fromkeys(code.upper()[-4:] for code in company.ciiu)),
+        ciiu=plain_ciiu(company.ciiu),
         regions_served=list(dict.fromkeys(company.regions_served)),
     )

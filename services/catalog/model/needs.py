@@ -9,7 +9,8 @@ import msgspec
 from msgspec.structs import replace
 
 from services.catalog.model import places
-from services.catalog.model.offerings import DESCRIPTION, TITLE
+from services.catalog.model.companies import SIZES, ciiu_faults, plain_ciiu
+from services.catalog.model.offerings import DESCRIPTION, LONGEST_LEAD, LONGEST_TERM, TITLE
 from services.catalog.model.rules import (
     Amount,
     Quantity,
@@ -17,6 +18,7 @@ from services.catalog.model.rules import (
     each,
     faults_of,
     money,
+    one_of,
     quantity,
     text,
     unspsc,
@@ -30,7 +32,11 @@ if TYPE_CHECKING:
 
 
 class Need(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A good or service that an anchor company wants to buy; it is open until the end of `closes_on`."""
+    """A good or service that an anchor company wants to buy; it is open until the end of `closes_on`.
+
+    It pays after `payment_term_days` and can wait `delivery_days` for the goods; `preferred_sizes` are of
+    companies, `ciiu` the activities that its supplier should have.
+    """
 
     title: str
     closes_on: date
@@ -43,6 +49,9 @@ class Need(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     desirable_certifications: list[str] = []
     minimum_capacity: Quantity | None = None
     payment_term_days: int | None = None
+    delivery_days: int | None = None
+    preferred_sizes: list[str] = []
+    ciiu: list[str] = []
 
 
 RULES: dict[str, Rule] = {
@@ -55,7 +64,10 @@ RULES: dict[str, Rule] = {
     "required_certifications": each(text(200), most=50),
     "desirable_certifications": each(text(200), most=50),
     "minimum_capacity": quantity,
-    "payment_term_days": whole(0, 720),
+    "payment_term_days": whole(0, LONGEST_TERM),
+    "delivery_days": whole(0, LONGEST_LEAD),
+    "preferred_sizes": each(one_of(*SIZES), most=len(SIZES)),
+    "ciiu": each(ciiu_faults, most=50),
 }
 
 
@@ -81,6 +93,8 @@ def normalized(need: Need) -> Need:
         need,
         title=need.title.strip(),
         unspsc=list(dict.fromkeys(need.unspsc)),
+        preferred_sizes=list(dict.fromkeys(need.preferred_sizes)),
+        ciiu=plain_ciiu(need.ciiu),
         place=need.place and places.normalized(need.place),
         required_certifications=_tidy(need.required_certifications),
         desirable_certifications=_tidy(need.desirable_certifications),

@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 
 TITLE = text(2000)
 DESCRIPTION = text(10_000, may_be_empty=True)
+# In days: ten years to deliver, two to pay.
+LONGEST_LEAD, LONGEST_TERM = 3650, 720
 
 
 class Offering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A good or service that a supplier offers."""
+    """A good or service that a supplier offers; it can wait `payment_term_days` for its money."""
 
     title: str
     description: str = ""
@@ -42,6 +44,7 @@ class Offering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     minimum_order: Quantity | None = None
     lead_time_days: int | None = None
     price_range: PriceRange | None = None
+    payment_term_days: int | None = None
 
 
 RULES: dict[str, Rule] = {
@@ -51,8 +54,9 @@ RULES: dict[str, Rule] = {
     "place": places.place_faults,
     "capacity_per_month": quantity,
     "minimum_order": quantity,
-    "lead_time_days": whole(0, 3650),
+    "lead_time_days": whole(0, LONGEST_LEAD),
     "price_range": price_range,
+    "payment_term_days": whole(0, LONGEST_TERM),
 }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pymongo
@@ -17,11 +18,13 @@ from shared.store import Document, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
 
 # A run writes its progress after each batch, which takes about a second.
 SILENCE = timedelta(seconds=15)
 _UPLOAD_SECONDS = 3600
+# Even a weak connection brings a piece of an upload in this time.
+UPLOAD_SILENCE = timedelta(minutes=5)
+_PIECE = 256 * 1024
 
 
 class ImportStore(Store):
@@ -65,14 +68,17 @@ class ImportStore(Store):
 
     def keep_file(self, job_id: str, read: Callable[[int], bytes]) -> int:
         """Keep an import's file, in pieces as they come; returns its size in bytes."""
-        size = 0
+        size, noted = 0, time.monotonic()
         with (
             pymongo.timeout(_UPLOAD_SECONDS),
             GridFSBucket(self.db, "import_files").open_upload_stream_with_id(job_id, job_id) as upload,
         ):
-            while piece := read(1024 * 1024):
+            while piece := read(_PIECE):
                 upload.write(piece)
                 size += len(piece)
+                if time.monotonic() > noted + SILENCE.seconds:
+                    self.note_import(job_id, "", {"heard_at": datetime.now(UTC)})
+                    noted = time.monotonic()
         return size
 
     def open_file(self, job_id: str) -> Callable[[int], bytes]:
@@ -117,6 +123,16 @@ class ImportStore(Store):
     def forget_import(self, job_id: str) -> None:
         """Remove a job whose file did not arrive."""
         self.db.imports.delete_one({"_id": job_id})
+
+    def fail_silent_uploads(self, now: datetime) -> int:
+        """End the uploads whose sender or receiver is gone, drop what came of them; returns how many."""
+        silent: Document = {"status": "uploading", "heard_at": {"$lt": now - UPLOAD_SILENCE}}
+        over = {"status": "failed", "run": "given up", "finished_at": now}
+        ended = 0
+        while found := self.db.imports.find_one_and_update(silent, {"$set": over}):
+            self.drop_file(found["_id"])
+            ended += 1
+        return ended
 
     def claim_import(self, run: str, now: datetime, own: str | None = None) -> Document | None:
         """Take the oldest job that waits, or that has been silent for long, or the job `own` itself."""

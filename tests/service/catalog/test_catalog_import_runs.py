@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.catalog.imports.jobs import ImportWatch, TakenOver
+from services.catalog.imports.jobs import ImportWatch, TakenOver, receive
 from services.catalog.imports.rows import identity
 from services.catalog.imports.run import Progress, entries_of, run
+from shared.errors import Conflict
 from tests.service.catalog.import_lines import ORDER, a_line, as_lines
 
 if TYPE_CHECKING:
@@ -240,3 +241,52 @@ def test_a_repeated_key_sends_a_file_once(catalog: Catalog) -> None:
 def test_a_file_of_several_megabytes_is_taken_where_a_body_of_that_size_is_not(catalog: Catalog) -> None:
     answer = send(catalog.caller("organizer"), b" " * 5_000_000 + b"\n")
     assert (answer.status_code, answer.get_json()["size"]) == (202, 5_000_001)
+
+
+_KILLED_UPLOAD = """
+import os, signal, sys
+from datetime import UTC, date, datetime
+from services.catalog.imports.jobs import receive
+from services.catalog.imports.rows import Order
+from services.catalog.store import CatalogStore
+from shared.config import Config
+
+def read(size, pieces=[b"x" * 300_000]):
+    return pieces.pop() if pieces else os.kill(os.getpid(), signal.SIGKILL)
+
+job = {"_id": sys.argv[1], "by": sys.argv[2], "format": "jsonl", "created_at": datetime.now(UTC)}
+order = Order(source="api", today=date(2026, 1, 1), kind=None, company_id=None, strict=True)
+receive(CatalogStore.open(Config.from_env("catalog")), job, order, read)
+"""
+
+
+@pytest.mark.usefixtures("environment")
+def test_an_upload_whose_receiver_was_killed_fails_in_time_and_can_be_sent_again(catalog: Catalog) -> None:
+    organizer, store, key = catalog.caller("organizer"), catalog.store, "archivo-2"
+    account = send(organizer, as_lines(a_line("c1"))).get_json()["id"]
+    account = store.db.imports.find_one({"_id": account})["by"]
+    job_id = identity("Idempotency-Key", account, key)
+    killed = subprocess.run([sys.executable, "-c", _KILLED_UPLOAD, job_id, account], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert store.get_import(job_id)["status"] == "uploading"
+    assert store.fail_silent_uploads(datetime.now(UTC) + timedelta(minutes=4)) == 0
+    assert store.fail_silent_uploads(datetime.now(UTC) + timedelta(minutes=6)) == 1
+    shown = organizer.get(f"/imports/{job_id}").get_json()
+    assert (shown["status"], shown["detail"][:27]) == ("failed", "El archivo no llegó complet")
+    assert store.db["import_files.chunks"].count_documents({"files_id": job_id}) == 0
+    again = send(organizer, as_lines(a_line("c1")), **{"Idempotency-Key": key})
+    assert (again.get_json()["id"], again.get_json()["status"]) == (job_id, "waiting")
+
+
+def test_an_upload_that_was_given_up_is_refused_when_it_ends_after_all(catalog: Catalog) -> None:
+    store, pieces = catalog.store, [as_lines(a_line("c1"))]
+
+    def slowly(_: int) -> bytes:
+        store.fail_silent_uploads(datetime.now(UTC) + timedelta(minutes=6))
+        return pieces.pop() if pieces else b""
+
+    job = {"_id": "late", "by": "somebody", "format": "jsonl", "created_at": datetime.now(UTC)}
+    with pytest.raises(Conflict, match="took too long"):
+        receive(store, job, ORDER, slowly)
+    assert store.get_import("late")["status"] == "failed"
+    assert store.db["import_files.chunks"].count_documents({}) == 0

@@ -32,6 +32,19 @@ def test_a_need_that_closes_in_the_past_is_refused(catalog: Catalog) -> None:
     }
 
 
+def test_what_a_need_prefers_is_told_and_what_cannot_be_is_refused(catalog: Catalog) -> None:
+    owner = catalog.company()
+    wishes = {"delivery_days": 15, "preferred_sizes": ["micro", "small", "micro"], "ciiu": ["A0122", "0122"]}
+    need_id = owner.post("/needs", a_need(**wishes)).get_json()["id"]
+    owner.post(f"/needs/{need_id}/publish")
+    told = catalog.events(need_id)[-1].data
+    assert isinstance(told, NeedPublished)
+    assert (told.delivery_days, told.preferred_sizes, told.ciiu) == (15, ["micro", "small"], ["0122"])
+    wrong = {"delivery_days": -1, "preferred_sizes": ["enorme"], "ciiu": ["12"]}
+    faults = owner.post("/needs", a_need(**wrong)).get_json()["faults"]
+    assert {fault["field"] for fault in faults} == {"delivery_days", "preferred_sizes.0", "ciiu.0"}
+
+
 def test_a_draft_whose_date_has_passed_can_not_be_opened(catalog: Catalog) -> None:
     owner = catalog.company()
     need_id = owner.post("/needs", a_need()).get_json()["id"]

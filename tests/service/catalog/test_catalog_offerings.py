@@ -90,6 +90,7 @@ def test_a_low_price_above_the_high_one_and_two_currencies_are_refused(catalog: 
         ("lead_time_days", "20"),
         ("lead_time_days", 1.5),
         ("lead_time_days", -1),
+        ("payment_term_days", 721),
         ("capacity_per_month", {"amount": True, "unit": "kg"}),
         ("capacity_per_month", {"amount": 0, "unit": "kg"}),
         ("capacity_per_month", {"amount": 1e300, "unit": "kg"}),
