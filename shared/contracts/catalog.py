@@ -74,6 +74,8 @@ class CompanyWithdrawn(Payload, frozen=True, kw_only=True):
 
 
 class _Offering(Payload, frozen=True, kw_only=True):
+    """`payment_term_days` is how long the supplier can wait for its money."""
+
     offering_id: str
     company_id: str
     title: str
@@ -84,6 +86,7 @@ class _Offering(Payload, frozen=True, kw_only=True):
     minimum_order: Quantity | None = None
     lead_time_days: int | None = None
     price_range: PriceRange | None = None
+    payment_term_days: int | None = None
 
 
 @contract("catalog.offering_published", key="offering_id")
@@ -105,6 +108,8 @@ class OfferingWithdrawn(Payload, frozen=True, kw_only=True):
 
 
 class _Need(Payload, frozen=True, kw_only=True):
+    """`payment_term_days` is when the anchor pays, `delivery_days` the longest lead time that serves it."""
+
     need_id: str
     company_id: str
     title: str
@@ -117,6 +122,9 @@ class _Need(Payload, frozen=True, kw_only=True):
     desirable_certifications: list[str] = []
     minimum_capacity: Quantity | None = None
     payment_term_days: int | None = None
+    delivery_days: int | None = None
+    preferred_sizes: list[str] = []
+    ciiu: list[str] = []
     closes_on: date
 
 

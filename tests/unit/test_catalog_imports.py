@@ -226,13 +226,14 @@ def test_a_table_names_fields_by_its_header_and_splits_several_values() -> None:
 
 def test_numbers_and_dates_of_a_table_are_read_and_empty_cells_are_left_out() -> None:
     (entry,) = table(
-        "ref;company;title;quantity.amount;quantity.unit;budget.amount;budget.currency;closes_on;payment_term_days\n"
-        "n1;c1;Dotación;600;unidades;5000000;COP;2027-03-31;\n",
+        "ref;company;title;quantity.amount;quantity.unit;budget.amount;budget.currency;closes_on;payment_term_days;preferred_sizes\n"
+        "n1;c1;Dotación;600;unidades;5000000;COP;2027-03-31;;micro\n",
         "need",
     )
     (row,) = rows_of(entry, replace(ORDER, kind="need", strict=False)).rows
     assert (row.data.quantity.amount, row.data.budget.amount) == (600, 5000000)
     assert (row.data.closes_on, row.data.payment_term_days) == (date(2027, 3, 31), None)
+    assert row.data.preferred_sizes == ["micro"]
 
 
 def test_an_unknown_column_is_named_once_and_nothing_is_taken() -> None:
