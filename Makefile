@@ -12,6 +12,7 @@ ARGS ?=
 
 BIN := .venv/bin
 STAMP := .venv/.installed
+ON_SYSTEM = $(BIN)/python -m deploy.command --port $(PORT) --var $(VAR)
 
 help: ## list the targets
 	@echo "make TARGET [PORT=8000] [VAR=var] [BUS=embedded|kafka] [DEMO=yes|no]"
@@ -38,7 +39,10 @@ run: $(STAMP) ## run everything on this machine, and play the demo story on the 
 	@exec $(BIN)/python -m deploy.embedded --port $(PORT) --var $(VAR) --bus $(BUS) --demo $(DEMO)
 
 invite: $(STAMP) ## print a one-time sign-in link: make invite EMAIL=you@example.org [ROLE=organizer]
-	@$(BIN)/python -m deploy.invite --port $(PORT) --role $(ROLE) "$(EMAIL)"
+	@$(ON_SYSTEM) services.portal.bootstrap --role $(ROLE) "$(EMAIL)"
+
+import: $(STAMP) ## import a directory: make import FILE=companies.jsonl [ARGS="--kind company"]
+	@$(ON_SYSTEM) services.catalog.imports $(ARGS) "$(FILE)"
 
 test: $(STAMP) ## run the tests; ARGS="-k words" passes options to pytest
 	@exec $(BIN)/python -m pytest $(ARGS)
@@ -65,4 +69,4 @@ clean: ## remove what was built or measured; keeps the data under var/
 	rm -rf .venv *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis deploy/kafka/libs
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help install constraints run invite test lint format docs bench clean
+.PHONY: help install constraints run invite import test lint format docs bench clean

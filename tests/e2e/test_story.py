@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
 
 import requests
 from pymongo import MongoClient
 
+from deploy.embedded import ROOT
 from shared.config import SERVICES
 
 if TYPE_CHECKING:
@@ -60,6 +62,25 @@ def test_the_story_is_the_same_on_kafka(told: System, on_kafka: System) -> None:
     assert on_kafka.figures()["totals"] == told.figures()["totals"]
     assert on_kafka.figures()["matches"] == told.figures()["matches"]
     assert set(buried(on_kafka).values()) == {0}
+
+
+def make(system: System, *words: str) -> str:
+    """What a target of the Makefile prints for this copy of the system."""
+    place = [f"PORT={system.place.port}", f"VAR={system.place.var}"]
+    command = ["make", "-s", *words, *place]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_somebody_invited_from_the_command_line_gets_a_link_that_signs_in(told: System) -> None:
+    code = make(told, "invite", "EMAIL=nueva@camara.example").strip().partition("code=")[2]
+    assert requests.post(f"{told.place.url('portal')}/sessions", json={"code": code}, timeout=10).ok
+
+
+def test_the_example_of_the_readme_is_imported_once(told: System) -> None:
+    assert "7 new, 0 changed, 0 as before" in make(told, "import", "FILE=docs/example.jsonl")
+    assert "0 new, 0 changed, 7 as before" in make(told, "import", "FILE=docs/example.jsonl")
 
 
 def test_ctrl_c_leaves_nothing_behind_and_a_second_start_finds_the_data(told: System) -> None:
