@@ -60,6 +60,8 @@ def problem_of(path: Path, spread: int | None = None) -> Problem:
             if slot
         ),
         spread=spread,
+        # Each line of a file is a meeting of its own, whoever else the two meet.
+        repeats=True,
     )
 
 
@@ -72,9 +74,9 @@ def _values(text: str) -> dict[str, Any]:
             sets = re.findall(r"\{([^}]*)\}", value)
             found[word] = [{int(number) for number in re.findall(r"\d+", group)} for group in sets]
         elif value.startswith("["):
-            # One known file gives a list of degrees the name of a number that it has already given.
-            if not isinstance(found.get(word), int):
-                found[word] = [int(number) for number in re.findall(r"-?\d+", value)]
+            # One known file gives a list of degrees the name of a number.
+            word = "nMeetingsBusiness" if word == "nMorningSlots" else word
+            found[word] = [int(number) for number in re.findall(r"-?\d+", value)]
         else:
             found.setdefault(word, int(value))
     return found

@@ -123,6 +123,20 @@ def test_a_request_with_oneself_and_one_asked_twice_are_left_out_by_name() -> No
     }
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_a_pair_may_meet_as_often_as_it_asks_where_each_request_is_a_meeting(
+    size: tuple[int, int, int],
+) -> None:
+    problem = a_round(*size, tables=size[0])
+    again = tuple(replace(request, id=f"{request.id} again") for request in problem.requests)
+    problem = replace(problem, requests=(*problem.requests, *again), repeats=True)
+    agenda = solve(problem, seconds=SECONDS)
+    check_placed(problem, agenda)
+    # Every buyer has as many requests as there are slots, or more, and a table.
+    room = size[0] * min(size[2], 2 * size[1])
+    assert len(agenda.placed) == room if size == SIZES[0] else len(agenda.placed) >= 0.9 * room
+
+
 def test_several_suppliers_share_a_meeting_and_its_table() -> None:
     problem = a_round(1, 6, 2, tables=1)
     host = replace(problem.delegates[0], at_once=3)

@@ -146,8 +146,11 @@ def could_meet(board: Board, meeting: int, slot: int, people: tuple[int, int]) -
 
 @njit(cache=True, nogil=True)
 def oust(board: Board, rival: int) -> int:
-    """Take off a meeting that stands in the way (-1: none does); what it cost."""
-    if rival < 0:
+    """Take off a meeting that stands in the way (-1: none does); what it cost.
+
+    It is off already where the two people in question meet each other in it.
+    """
+    if rival < 0 or of_meeting(board, rival, SLOT) < 0:
         return 0
     cost = out_price(board, rival)
     if cost < FORBIDDEN:

@@ -159,7 +159,7 @@ def _sound(problem: Problem) -> tuple[list[Request], list[LeftOut]]:
             refused.append(LeftOut(request.id, "with_oneself", request.buyer_id))
         elif request.id in circle:
             refused.append(LeftOut(request.id, "in_a_circle"))
-        elif pair in pairs and request.id not in pinned:
+        elif pair in pairs and request.id not in pinned and not problem.repeats:
             refused.append(LeftOut(request.id, "asked_twice"))
         else:
             sound.append(request)

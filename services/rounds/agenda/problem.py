@@ -55,7 +55,7 @@ class Delegate:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A buyer and a supplier who both want to meet, once. `weight` is above zero.
+    """A buyer and a supplier who both want to meet. `weight` is above zero.
 
     It is held in one of `slots` (None: in any), and only after the requests `after`, which are then held.
     """
@@ -100,7 +100,8 @@ class Problem:
     have. `objectives` are worked off in their order: the `weight` of what is held; what is missing of the
     `promised` meetings; the holes; the `moves` against `published`; `fairness`, the difference in holes
     between the people who have most and fewest. That difference is never above `spread`, if one is given.
-    With `own_table` a buyer's delegate has one table for a whole day.
+    With `own_table` a buyer's delegate has one table for a whole day. A pair that is asked for again is
+    refused, unless `repeats` says that each request is a meeting of its own.
     """
 
     slots: tuple[Slot, ...]
@@ -112,6 +113,7 @@ class Problem:
     published: tuple[Placed, ...] = ()
     spread: int | None = None
     own_table: bool = False
+    repeats: bool = False
     objectives: tuple[Objective, ...] = ("weight", "promised", "holes", "moves", "fairness")
 
 
