@@ -84,7 +84,8 @@ def test_contradictory_requirements_leave_nobody_out_without_a_reason() -> None:
     supplier = a_supplier(an_offering(price_range=prices, capacity_per_month=Quantity(amount=400, unit="t")))
     found = shortlist(an_index(supplier), need)
     (match,) = found.almost
-    assert [gap.requirement for gap in gaps_of(match.verdicts)] == ["capacity"]
+    found_gaps = [(gap.requirement, gap.mandatory) for gap in gaps_of(match.verdicts)]
+    assert found_gaps == [("capacity", True), ("budget", False)]
     assert found.matches == []
 
 

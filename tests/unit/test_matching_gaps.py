@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from services.matching.engine import Need, Supplier, SupplierIndex, gaps_of, only_closable, profile_of
 from services.matching.engine.fairness import TOLERANCE, gini, report, spread
 from services.matching.engine.pools import MOST_MEMBERS, Pool, pool_of
-from shared.contracts.catalog import Certification, Place, Quantity
+from services.matching.engine.scoring import requirement_values
+from shared.contracts.catalog import Certification, Place, PriceRange, Quantity
+from shared.money import Money
 from tests.unit.test_matching_verdicts import a_need, a_supplier, an_offering, judge
 
 TONS = Quantity(amount=20, unit="t")
@@ -43,6 +45,45 @@ def test_an_expired_certificate_is_a_closable_gap_and_what_is_unknown_is_none() 
     assert (gap.requirement, gap.reason, gap.closable) == ("certification", "expired", True)
     assert only_closable([gap])
     assert not only_closable([])
+
+
+@pytest.mark.parametrize(
+    ("asked", "stated", "expected"),
+    [
+        ({"delivery_days": 15}, {"lead_time_days": 20}, (True, 0.25, {"days": 5})),
+        ({"delivery_days": 1}, {"lead_time_days": 20}, (False, 0.95, {"days": 19})),
+        ({"payment_term_days": 60}, {"payment_term_days": 15}, (True, 0.75, {"days": 45})),
+        (
+            {"quantity": TONS},
+            {"minimum_order": Quantity(amount=25_000, unit="kg")},
+            (True, 0.2, {"amount": 5.0, "unit": "t"}),
+        ),
+        (
+            {"quantity": TONS, "budget": Money(80, "COP")},
+            {"price_range": PriceRange(low=Money(5, "COP"), high=Money(5, "COP"), unit="t")},
+            (True, 0.2, {"amount": 20, "currency": "COP"}),
+        ),
+    ],
+)
+def test_a_desirable_gap_says_how_far_it_is_and_separates_nobody(
+    asked: Any, stated: Any, expected: Any
+) -> None:
+    (gap,) = gaps(a_need(**asked), a_supplier(an_offering(**stated)))
+    assert (gap.closable, gap.distance, gap.missing) == expected
+    assert not gap.mandatory
+    assert not only_closable([gap])
+
+
+@given(st.integers(0, 720), st.none() | st.integers(0, 720), st.none() | st.integers(0, 3650))
+def test_an_unmet_requirement_never_scores_above_an_unknown_one(
+    days: int, waits: int | None, leads: int | None
+) -> None:
+    need = a_need(delivery_days=days, payment_term_days=days)
+    stated = a_supplier(an_offering(lead_time_days=leads, payment_term_days=waits))
+    verdicts = judge(need, stated, stated.offerings)
+    for each in verdicts:
+        value = requirement_values({each.requirement: 1.0}, [each])[each.requirement]
+        assert {"met": value == 1.0, "unknown": value == 0.5, "unmet": 0.0 <= value < 0.5}[each.outcome]
 
 
 def pooled(need: Need, *suppliers: Supplier) -> Pool | None:

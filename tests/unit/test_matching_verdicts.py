@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.matching.engine import Need, Offering, Supplier, Verdict, assess, judge, sentences
+from services.matching.engine import Need, Offering, Supplier, Verdict, assess, gaps_of, judge, sentences
 from services.matching.engine.index import SupplierIndex
 from services.matching.engine.profiles import profile_of
 from services.matching.engine.verdicts import standard_key
@@ -153,6 +153,53 @@ def test_a_code_is_judged_by_its_class(codes: list[str], expected: Any) -> None:
     assert outcome(a_need(unspsc=["50301501"]), a_supplier(an_offering(unspsc=codes))) == expected
 
 
+@pytest.mark.parametrize(
+    ("asked", "stated", "expected"),
+    [
+        ({"delivery_days": 15}, {"lead_time_days": 15}, ("met", "in_time")),
+        ({"delivery_days": 15}, {"lead_time_days": 16}, ("unmet", "too_slow")),
+        ({"delivery_days": 0}, {}, ("unknown", "not_stated")),
+        ({"payment_term_days": 45}, {"payment_term_days": 45}, ("met", "can_wait")),
+        ({"payment_term_days": 45}, {"payment_term_days": 44}, ("unmet", "cannot_wait")),
+        ({"payment_term_days": 0}, {"payment_term_days": 0}, ("met", "can_wait")),
+        ({"payment_term_days": 45}, {}, ("unknown", "not_stated")),
+    ],
+)
+def test_days_to_deliver_and_to_be_paid_are_compared(asked: Any, stated: Any, expected: Any) -> None:
+    assert outcome(a_need(**asked), a_supplier(an_offering(**stated))) == expected
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [("micro", ("met", "preferred")), ("large", ("unmet", "other_size")), (None, ("unknown", "not_stated"))],
+)
+def test_a_size_is_preferred_and_never_mandatory(size: str | None, expected: Any) -> None:
+    need = a_need(preferred_sizes=["micro", "small"])
+    assert outcome(need, a_supplier(size=size)) == expected
+    assert not verdict(need, a_supplier(size=size)).mandatory
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        (["0122"], ("met", "same_activity")),
+        (["0121"], ("unmet", "related_activity")),
+        (["4923"], ("unmet", "other_activity")),
+        ([], ("unknown", "not_stated")),
+    ],
+)
+def test_an_activity_is_judged_by_its_class_and_excludes_nobody(codes: list[str], expected: Any) -> None:
+    assert outcome(a_need(ciiu=["0122"]), a_supplier(ciiu=codes)) == expected
+    assert gaps_of([verdict(a_need(ciiu=["0122"]), a_supplier(ciiu=codes))]) == []
+
+
+def test_of_several_offerings_that_fall_short_the_nearest_is_named() -> None:
+    tiny = an_offering(offering_id="a", capacity_per_month=Quantity(amount=1, unit="t"))
+    near = an_offering(offering_id="b", capacity_per_month=Quantity(amount=18, unit="t"))
+    found = verdict(a_need(minimum_capacity=Quantity(amount=20, unit="t")), a_supplier(tiny, near))
+    assert (found.outcome, found.offering_id) == ("unmet", "b")
+
+
 quantities = st.none() | st.builds(
     Quantity, amount=st.floats(0, 1e9), unit=st.sampled_from(["t", "kg", "unidades", "cajas", "", "🥑"])
 )
@@ -165,6 +212,7 @@ def test_what_is_not_stated_is_never_unmet(
     need = a_need(
         minimum_capacity=capacity, quantity=quantity, budget=budget, place=Place(department=department),
         required_certifications=["ISO 9001"], desirable_certifications=["FSSC 22000"], unspsc=["50301501"],
+        delivery_days=5, payment_term_days=60, preferred_sizes=["micro"], ciiu=["0122"],
     )  # fmt: skip
     silent = a_supplier()
     assert {each.outcome for each in judge(need, silent, silent.offerings)} == {"unknown"}
@@ -191,13 +239,12 @@ def test_the_reasons_say_what_fits_what_is_missing_and_what_is_to_be_asked() -> 
     match = assess(need, profile_of(index, need)[0], supplier)
     assert match is not None
     assert sentences(match, "es") == [
-        "Ofrece «Aguacate Hass», tiene GlobalG.A.P. vigente hasta el 31 de diciembre de 2027 "
-        "y trabaja en Antioquia.",
-        "Le falta: capacidad, 12 t de 20 t al mes.",
+        "Ofrece aguacate Hass con GlobalG.A.P. vigente hasta diciembre de 2027 y trabaja en Antioquia; "
+        "le falta capacidad: 12 t de 20 t al mes.",
         "Por confirmar: si tiene ICA.",
     ]
     assert sentences(match, "en") == [
-        "Offers “Aguacate Hass”, has GlobalG.A.P., valid until December 31, 2027 and works in Antioquia.",
-        "Lacks: capacity, 12 t of 20 t a month.",
+        "Offers aguacate Hass with GlobalG.A.P. valid until December 2027 and works in Antioquia; "
+        "lacks capacity: 12 t of 20 t a month.",
         "To be confirmed: whether it has ICA.",
     ]

@@ -28,7 +28,7 @@ OPEN_NEEDS = "encadena.open_needs"
 class PartView(web.Schema):
     """A named part of a score; `points` = weight x value, and all points add up to the score."""
 
-    name = fields.String(metadata={"description": "text, place, codes or requirements"})
+    name = fields.String(metadata={"description": "text, place, codes, activity, history, or a requirement"})
     weight = fields.Float()
     value = fields.Float()
     points = fields.Float()
@@ -38,7 +38,10 @@ class VerdictView(web.Schema):
     """How the supplier stands to one requirement. What is not stated is unknown, never unmet."""
 
     requirement = fields.String(
-        metadata={"description": "certification, capacity, budget, minimum_order, region or unspsc"}
+        metadata={
+            "description": "certification, capacity, budget, minimum_order, lead_time, payment_term, size, "
+            "region, unspsc, ciiu, history or experience"
+        }
     )
     outcome = fields.String(validate=validate.OneOf(["met", "unmet", "unknown"]))
     mandatory = fields.Boolean()
@@ -50,10 +53,11 @@ class VerdictView(web.Schema):
 
 
 class GapView(web.Schema):
-    """A mandatory requirement that is unmet: what would make a match of an "almost"."""
+    """A requirement that is unmet; a mandatory one is what would make a match of an "almost"."""
 
     requirement = fields.String()
     reason = fields.String()
+    mandatory = fields.Boolean()
     closable = fields.Boolean(metadata={"description": "A certificate can be obtained, a location cannot"})
     distance = fields.Float(metadata={"description": "The share that is missing, 0 to 1"})
     asked = fields.Dict()

@@ -10,7 +10,17 @@ from services.matching.engine.needbook import NeedBook
 from services.matching.engine.profiles import profile_of
 from services.matching.engine.ranking import ALMOST_SIZE, SHORTLIST_SIZE, Shortlist, assess, shortlist
 from services.matching.engine.reasons import sentences
-from services.matching.engine.records import Match, Need, Offering, Part, Profile, Supplier, Verdict
+from services.matching.engine.records import (
+    Context,
+    Match,
+    Need,
+    Offering,
+    Part,
+    Profile,
+    Rate,
+    Supplier,
+    Verdict,
+)
 from services.matching.engine.scoring import tie_break
 from services.matching.engine.verdicts import judge
 from services.matching.engine.weights import SHIPPED, Weights
@@ -19,6 +29,7 @@ __all__ = [
     "ALMOST_SIZE",
     "SHIPPED",
     "SHORTLIST_SIZE",
+    "Context",
     "Gap",
     "Match",
     "Need",
@@ -26,6 +37,7 @@ __all__ = [
     "Offering",
     "Part",
     "Profile",
+    "Rate",
     "Shortlist",
     "Supplier",
     "SupplierIndex",

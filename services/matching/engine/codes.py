@@ -6,10 +6,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 # What sharing each level adds: segment, family, class, commodity (2, 4, 6 and 8 digits).
 LEVELS = {2: 0.2, 4: 0.3, 6: 0.3, 8: 0.2}
+
+# What sharing the division, the group or the class of CIIU is worth (2, 3 and 4 digits).
+ACTIVITY = {2: 0.3, 3: 0.6, 4: 1.0}
 
 
 @lru_cache(maxsize=100_000)
@@ -49,3 +52,22 @@ def inferred(neighbours: Iterable[tuple[float, Iterable[str]]]) -> dict[str, flo
         for branch, value in worth(codes).items():
             votes[branch] = votes.get(branch, 0.0) + strength * value
     return {branch: votes[branch] / total for branch in sorted(votes)} if total else {}
+
+
+def kinship(wanted: Mapping[str, float], held: Iterable[str]) -> float:
+    """How near a company's CIIU activities are to the wanted ones, 0 to 1.
+
+    `wanted` says of each code how sure it is. A company that states none is taken to be half way.
+    """
+    held = list(held)
+    if not held:
+        return 0.5 * max(wanted.values(), default=0.0)
+    return max(
+        (
+            sure * worth
+            for code, sure in wanted.items()
+            for digits, worth in ACTIVITY.items()
+            if any(code[:digits] == each[:digits] for each in held)
+        ),
+        default=0.0,
+    )

@@ -1,4 +1,4 @@
-"""What would turn an "almost" into a match, whether it can be closed, and how far it is."""
+"""What would make a match of an "almost", or a better one of a match: closable or not, and how far it is."""
 
 from __future__ import annotations
 
@@ -11,15 +11,27 @@ if TYPE_CHECKING:
 
     from services.matching.engine.records import Verdict
 
-# Who has less than a quarter of the capacity would have to become another company; a pool may serve then.
-LEAST_CAPACITY = 0.25
+# The largest distance that a supplier can be expected to close; what is not here can't be closed at all, as
+# where a company is or how large. Who has less than a quarter of the capacity would have to become another
+# company (a pool may serve then); a quarter is what a price gives way to negotiation and better processes.
+CLOSABLE = {
+    "certification": 1.0,
+    "capacity": 0.75,
+    "budget": 0.25,
+    "minimum_order": 0.75,
+    "lead_time": 0.75,
+    "payment_term": 1.0,
+}
+# The codes only classify; another one is not something that a supplier lacks.
+_NO_GAPS = frozenset({"unspsc", "ciiu"})
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
-    """A mandatory requirement that is unmet.
+    """A requirement that is unmet; only mandatory ones separate a supplier from a need.
 
-    `distance` is the share that is missing, 0 to 1: of a capacity what lacks of it, of a certificate 1.
-    `missing` is that in units where there are any: {"amount", "unit"}.
+    `distance` is the share that is missing, 0 to 1: of a capacity or a term what lacks of it, of a price,
+    a lead time or a minimum order what is too much of it, of a certificate 1. `missing` is that in units
+    where there are any: {"amount", "unit"}, {"amount", "currency"}, {"days"}, {"kilometres"}.
     """
 
     requirement: str
@@ -29,32 +41,44 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     asked: dict[str, Any]
     found: dict[str, Any] | None = None
     missing: dict[str, Any] | None = None
+    mandatory: bool = True
 
 
 def gaps_of(verdicts: Sequence[Verdict]) -> list[Gap]:
-    """The gaps among a supplier's verdicts, in their order; none for a match."""
-    return [_gap(each) for each in verdicts if each.mandatory and each.outcome == "unmet"]
+    """The gaps among a supplier's verdicts, in their order."""
+    return [_gap(each) for each in verdicts if each.outcome == "unmet" and each.requirement not in _NO_GAPS]
 
 
 def only_closable(gaps: Sequence[Gap]) -> bool:
-    """Whether gaps are all that separates the two, and all of them can be closed."""
-    return bool(gaps) and all(each.closable for each in gaps)
+    """Whether mandatory gaps are all that separates the two, and all of them can be closed."""
+    separating = [each for each in gaps if each.mandatory]
+    return bool(separating) and all(each.closable for each in separating)
+
+
+def shortfall(verdict: Verdict) -> tuple[float, dict[str, Any] | None]:
+    """The distance of an unmet requirement, and what is missing in its unit."""
+    if verdict.measured is None:
+        return 1.0, None
+    if verdict.requirement == "region":
+        return 1.0, {"kilometres": verdict.measured}
+    unit = {name: value for name, value in verdict.asked.items() if name in {"unit", "currency"}}
+    asked = verdict.asked["amount"] if unit else verdict.asked["days"]
+    missing = abs(asked - verdict.measured)
+    if not unit or "currency" in unit:
+        missing = round(missing)
+    distance = round(abs(asked - verdict.measured) / max(asked, verdict.measured), 6)
+    return distance, {"amount": round(missing, 6), **unit} if unit else {"days": missing}
 
 
 def _gap(verdict: Verdict) -> Gap:
-    distance, missing = 1.0, None
-    closable = verdict.requirement == "certification"
-    if verdict.requirement == "capacity" and verdict.measured is not None:
-        asked = verdict.asked["amount"]
-        missing = {"amount": round(asked - verdict.measured, 6), "unit": verdict.asked["unit"]}
-        distance = round(missing["amount"] / asked, 6)
-        closable = distance <= 1.0 - LEAST_CAPACITY
+    distance, missing = shortfall(verdict)
     return Gap(
         requirement=verdict.requirement,
         reason=verdict.reason,
-        closable=closable,
+        closable=distance <= CLOSABLE.get(verdict.requirement, -1.0),
         distance=distance,
         asked=verdict.asked,
         found=verdict.found,
         missing=missing,
+        mandatory=verdict.mandatory,
     )

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
+from services.matching.engine.scoring import PARTS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.matching.engine.weights import Weights
 
-PARTS = ("text", "place", "codes", "requirements")
 LEAST_PAIRS = 30
 
 _STEPS = 500

@@ -5,24 +5,31 @@ from __future__ import annotations
 import math
 import re
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from services.matching.engine.text import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from services.matching.engine.records import Supplier
     from shared.contracts.catalog import Place
 
-SAME_MUNICIPALITY = 1.0
-SAME_DEPARTMENT = 0.9
+Point = tuple[float, float]
+
+SAME_PLACE = 1.0
+SAME_DEPARTMENT = 0.8
 SERVES = 0.9
 NATIONAL = 0.5
 # A neighbouring department, and how far beyond it nearness falls to a third.
 NEIGHBOUR = 0.2
 REACH_KM = 250.0
+# How far a municipality is for closeness to fall to a third.
+COMMUTE_KM = 50.0
+
+# Latitude and longitude of municipalities in degrees, once a list has been loaded.
+_towns: dict[str | None, Point] = {}
 
 DEPARTMENTS = {
     "05": "Antioquia", "08": "Atlántico", "11": "Bogotá D. C.", "13": "Bolívar", "15": "Boyacá",
@@ -88,35 +95,65 @@ def serves(supplier: Supplier, wanted: Place) -> float:
 
 
 def nearness(supplier: Supplier, wanted: Place) -> float:
-    """0 to 1: the same municipality 1 (or department, where no more was asked), served 0.9, nationwide 0.5,
-    a neighbouring department 0.2, and elsewhere the less the farther it is.
+    """0 to 1: the same municipality 1 (or department, where no more was asked), the same department 0.8 and
+    more the nearer it is, served 0.9, nationwide 0.5, a neighbouring department 0.2, and elsewhere the less
+    the farther it is. A municipality across the border counts by its real distance where that is known.
     """
     best = serves(supplier, wanted)
     for seat in seats(supplier):
-        if seat.country != wanted.country:
-            continue
-        if seat.department != wanted.department:
-            best = max(best, elsewhere(seat, wanted))
-            continue
-        if wanted.municipality is None or seat.municipality == wanted.municipality:
-            return SAME_MUNICIPALITY
-        best = max(best, SAME_DEPARTMENT)
+        if best == SAME_PLACE:
+            break
+        best = max(best, _nearness(seat, wanted))
     return best
+
+
+def _nearness(seat: Place, wanted: Place) -> float:
+    if seat.country != wanted.country:
+        return 0.0
+    same = seat.department == wanted.department
+    if same and (wanted.municipality is None or seat.municipality == wanted.municipality):
+        return SAME_PLACE
+    km = _kilometres_of_towns(seat.municipality, wanted.municipality)
+    closeness = 0.0 if km is None else math.exp(-km / COMMUTE_KM)
+    if same:
+        return SAME_DEPARTMENT + (SAME_PLACE - SAME_DEPARTMENT) * closeness
+    return max(elsewhere(seat, wanted), SAME_DEPARTMENT * closeness)
 
 
 def elsewhere(seat: Place, wanted: Place) -> float:
     """What another department of Colombia is worth: 0.2 for a neighbour, less beyond; 0 where unknown."""
     if seat.country != "CO" or not seat.department or not wanted.department:
         return 0.0
-    return _elsewhere(seat.department, wanted.department)
-
-
-@cache
-def _elsewhere(one: str, other: str) -> float:
-    if other in NEIGHBOURS.get(one, "").split():
+    if wanted.department in NEIGHBOURS.get(seat.department, "").split():
         return NEIGHBOUR
-    km = kilometres(one, other)
+    km = between(seat, wanted)
     return 0.0 if km is None else NEIGHBOUR * math.exp(-1.0 - km / REACH_KM)
+
+
+def between(one: Place, other: Place) -> int | None:
+    """The great-circle distance in kilometres of two places in Colombia: of their municipalities where they
+    are known, else of the capitals of their departments; None where neither is, or within one department.
+    """
+    if one.country != "CO" or other.country != "CO":
+        return None
+    km = _kilometres_of_towns(one.municipality, other.municipality)
+    if km is not None or one.department == other.department:
+        return km
+    return kilometres(one.department or "", other.department or "")
+
+
+def load(municipalities: Mapping[str, Point]) -> None:
+    """Know these municipalities, by their code, from now on and no others."""
+    _towns.clear()
+    _towns.update(municipalities)
+    _kilometres_of_towns.cache_clear()
+
+
+@lru_cache(maxsize=100_000)
+def _kilometres_of_towns(one: str | None, other: str | None) -> int | None:
+    if one not in _towns or other not in _towns:
+        return None
+    return _kilometres(_towns[one], _towns[other])
 
 
 @cache
@@ -124,11 +161,14 @@ def kilometres(one: str, other: str) -> int | None:
     """The great-circle distance between the capitals of two departments, or None if one is unknown."""
     if one not in CAPITALS or other not in CAPITALS:
         return None
-    (lat, lon), (lat2, lon2) = (
-        (math.radians(a), math.radians(b)) for a, b in (CAPITALS[one], CAPITALS[other])
-    )
+    return _kilometres(CAPITALS[one], CAPITALS[other])
+
+
+def _kilometres(one: Point, other: Point) -> int:
+    """The great-circle distance by the haversine formula (Sinnott, "Virtues of the Haversine", 1984)."""
+    (lat, lon), (lat2, lon2) = ((math.radians(a), math.radians(b)) for a, b in (one, other))
     half = math.sin((lat2 - lat) / 2) ** 2 + math.cos(lat) * math.cos(lat2) * math.sin((lon2 - lon) / 2) ** 2
-    return round(2 * 6371 * math.asin(math.sqrt(half)))
+    return round(2 * 6371 * math.asin(min(1.0, math.sqrt(half))))
 
 
 def named(written: str) -> str | None:

@@ -46,7 +46,14 @@ def profile_of(index: SupplierIndex, need: Need, weights: Weights = SHIPPED) -> 
         related = {term: weights.related * value for term, value in related.items()}
         terms = {term: share * value for term, value in terms.items()} | related
         texts = share * texts + index.text_scores(related)
-    profile = Profile(terms=terms, codes=wanted, inferred=not stated, corpus=index.offerings, weights=weights)
+    profile = Profile(
+        terms=terms,
+        codes=wanted,
+        inferred=not stated,
+        corpus=index.offerings,
+        weights=weights,
+        context=need.context,
+    )
     return profile, texts
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from services.matching.engine.index import SupplierIndex
-    from services.matching.engine.records import Need, Offering, Supplier
+    from services.matching.engine.records import Context, Need, Offering, Supplier
     from services.matching.engine.vectors import Vector
 
 SHORTLIST_SIZE = 50
@@ -68,7 +68,7 @@ def shortlist(
             scoring.tie_break(need.need_id, each.supplier.company_id),
         )
     )
-    judged = sorted(_judged_first(need, parts, candidates, size), key=_order)
+    judged = sorted(_judged_first((need, profile), parts, candidates, size), key=_order)
     return Shortlist(
         profile=profile,
         matches=[each for each in judged if not each.almost][:size],
@@ -77,22 +77,23 @@ def shortlist(
 
 
 def _judged_first(
-    need: Need, parts: dict[str, float], candidates: Sequence[_Scored], size: int
+    asked: tuple[Need, Profile], parts: dict[str, float], candidates: Sequence[_Scored], size: int
 ) -> list[Match]:
     """The candidates, best first, judged until no other can come among the first `size`.
 
     Where something is mandatory, until there are also enough that lack it, or twice `size`.
     """
+    need, profile = asked
     judged: list[Match] = []
     fitting: list[float] = []
-    open_points = parts.get("requirements", 0.0)
+    open_points = scoring.open_points(parts)
     mandatory = bool(need.required_certifications) or need.minimum_capacity is not None
     for each in candidates[: max(_JUDGED, 2 * size)]:
         best_left = scoring.total(parts, each.values) + open_points
         enough = not mandatory or len(judged) - len(fitting) >= ALMOST_SIZE
         if enough and len(fitting) >= size and heapq.nlargest(size, fitting)[-1] > best_left + _ROUNDING:
             break
-        match = _judged(need, parts, each)
+        match = _judged(need, profile.context, parts, each)
         judged.append(match)
         if not match.almost:
             fitting.append(match.score)
@@ -113,9 +114,8 @@ def assess(
     shared = [min(1.0, _dot(profile.codes, dict.fromkeys(each.branches, 1.0))) for each in known]
     if not is_linked(profile, texts, shared):
         return None
-    return _judged(
-        need, scoring.weights_for(need, profile), _scored(need, profile, supplier, (texts, shared))
-    )
+    candidate = _scored(need, profile, supplier, (texts, shared))
+    return _judged(need, profile.context, scoring.weights_for(need, profile), candidate)
 
 
 def is_linked(profile: Profile, texts: Sequence[float], shared: Sequence[float]) -> bool:
@@ -146,25 +146,25 @@ def _scored(
     need: Need, profile: Profile, supplier: Supplier, evidence: tuple[Sequence[float], Sequence[float]]
 ) -> _Scored:
     weights = profile.weights
-    values = scoring.values_of(need, supplier, evidence, weights.breadth)
+    values = scoring.values_of(need, profile, supplier, evidence)
     fit = [weights.text * text + weights.codes * code for text, code in zip(*evidence, strict=True)]
     return _Scored(supplier, values, fit)
 
 
 def _relevant(supplier: Supplier, fit: Sequence[float]) -> list[Offering]:
-    """The offerings that fit at least half as well as the best one, best first."""
-    floor = _RELEVANT_SHARE * max(fit)
+    """The offerings that fit at least half as well as the best one, best first, then past ones that do so."""
     ranked = sorted(zip(fit, supplier.offerings, strict=True), key=lambda each: (-each[0], each[1].title))
-    return [offering for score, offering in ranked if score >= floor][:6]
+    offered = [each for each in ranked if each[1].past is None] or ranked
+    found = [offering for score, offering in offered if score >= _RELEVANT_SHARE * offered[0][0]][:6]
+    past = [each for each in ranked if each[1].past is not None]
+    return found + [offering for score, offering in past if score >= _RELEVANT_SHARE * ranked[0][0]][:1]
 
 
-def _judged(need: Need, weights: dict[str, float], candidate: _Scored) -> Match:
+def _judged(need: Need, context: Context, weights: dict[str, float], candidate: _Scored) -> Match:
     supplier, values, fit = candidate
     offerings = _relevant(supplier, fit)
-    verdicts = judge(need, supplier, offerings)
-    if "requirements" in weights:
-        values = {**values, "requirements": scoring.requirements_value(verdicts)}
-    parts = scoring.parts_of(weights, values)
+    verdicts = judge(need, supplier, offerings, context)
+    parts = scoring.parts_of(weights, values | scoring.requirement_values(weights, verdicts))
     return Match(
         need_id=need.need_id,
         supplier_id=supplier.company_id,

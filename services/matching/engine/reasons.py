@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
+from services.matching.engine.phrases import JOINTS, MET, SIZES, UNKNOWN, UNMET
 from services.matching.engine.places import DEPARTMENTS
 from shared.money import Money, written
 
@@ -16,67 +19,14 @@ if TYPE_CHECKING:
 
     from services.matching.engine.records import Match, Verdict
 
-_TEXTS: dict[str, dict[str, str]] = {
-    "es": {
-        "offers": "Ofrece «{title}»",
-        "and": " y ",
-        "lacks": "Le falta: ",
-        "to_check": "Por confirmar: ",
-        "certification.valid_until": "tiene {standard} vigente hasta el {until}",
-        "certification.held": "tiene {standard}",
-        "certification.expired": "{standard} vence el {until}, antes del cierre",
-        "certification.not_stated": "si tiene {standard}",
-        "capacity.enough": "su capacidad alcanza ({found} al mes)",
-        "capacity.too_little": "capacidad, {found} de {asked} al mes",
-        "capacity.not_stated": "su capacidad al mes",
-        "capacity.units_differ": "su capacidad, que está en otra unidad ({found})",
-        "budget.within_budget": "su precio cabe en el presupuesto",
-        "budget.over_budget": "un precio dentro de {asked}",
-        "budget.not_stated": "su precio",
-        "budget.currencies_differ": "su precio, que está en otra moneda",
-        "budget.quantity_missing": "el precio total, porque la necesidad no dice cuánto",
-        "budget.units_differ": "su precio, que es por {unit}",
-        "minimum_order.order_large_enough": "acepta pedidos de esta cantidad",
-        "minimum_order.order_too_small": "aceptar pedidos menores que {found}",
-        "minimum_order.not_stated": "su pedido mínimo",
-        "minimum_order.units_differ": "su pedido mínimo, que está en otra unidad ({found})",
-        "region.located_there": "trabaja en {department}",
-        "region.serves_there": "atiende {department}",
-        "region.serves_elsewhere": "atender {department} (atiende {regions})",
-        "region.not_stated": "si atiende {department}",
-        "unspsc.same_class": "su código UNSPSC coincide",
-    },
-    "en": {
-        "offers": "Offers “{title}”",
-        "and": " and ",
-        "lacks": "Lacks: ",
-        "to_check": "To be confirmed: ",
-        "certification.valid_until": "has {standard}, valid until {until}",
-        "certification.held": "has {standard}",
-        "certification.expired": "{standard} expires on {until}, before the closing date",
-        "certification.not_stated": "whether it has {standard}",
-        "capacity.enough": "its capacity is enough ({found} a month)",
-        "capacity.too_little": "capacity, {found} of {asked} a month",
-        "capacity.not_stated": "its monthly capacity",
-        "capacity.units_differ": "its capacity, stated in another unit ({found})",
-        "budget.within_budget": "its price fits the budget",
-        "budget.over_budget": "a price within {asked}",
-        "budget.not_stated": "its price",
-        "budget.currencies_differ": "its price, stated in another currency",
-        "budget.quantity_missing": "the total price, as the need does not say how much",
-        "budget.units_differ": "its price, which is per {unit}",
-        "minimum_order.order_large_enough": "takes orders of this size",
-        "minimum_order.order_too_small": "taking orders smaller than {found}",
-        "minimum_order.not_stated": "its minimum order",
-        "minimum_order.units_differ": "its minimum order, stated in another unit ({found})",
-        "region.located_there": "works in {department}",
-        "region.serves_there": "serves {department}",
-        "region.serves_elsewhere": "serving {department} (it serves {regions})",
-        "region.not_stated": "whether it serves {department}",
-        "unspsc.same_class": "its UNSPSC code agrees",
-    },
-}
+_PHRASES = {"met": MET, "unmet": UNMET, "unknown": UNKNOWN}
 _LOCALES = {"es": "es_CO", "en": "en_US"}
+# More than so many things in one sentence nobody reads; of the rest there is the number.
+_MOST_TOLD = 4
+_LONGEST_TITLE = 80
+# A title that stands in a sentence as it is: short, and neither shouted nor stuffed.
+_PLAIN_TITLE = re.compile(r"[^\W\d_][^\W\d_A-ZÁÉÍÓÚÑ][\w ,()/-]{0,60}")
+_I_SOUND = re.compile(r"h?[ií](?![aeou])", re.IGNORECASE)
 
 
 def sentences(match: Match, language: str) -> list[str]:
@@ -84,31 +34,45 @@ def sentences(match: Match, language: str) -> list[str]:
 
     `language` is `es` or `en`.
     """
-    texts = _TEXTS[language]
-    offered = texts["offers"].format(title=match.offering_title)
-    said = [_list([offered, *_told(match, "met", language)], texts)]
-    for outcome, opening in (("unmet", "lacks"), ("unknown", "to_check")):
-        clauses = _told(match, outcome, language)
-        if clauses:
-            said.append(texts[opening] + _list(clauses, texts))
-    return [f"{sentence}." for sentence in said]
+    joints = JOINTS[language]
+    said = joints["offers"].format(title=_title(match.offering_title, joints))
+    certificates = _told(match, "met", language, certificates=True)
+    if certificates:
+        said += joints["with"] + _list(certificates, language)
+    others = _told(match, "met", language)
+    if others:
+        joint = joints["and"] if len(others) == 1 and len(certificates) < 2 else ", "
+        said += joint + _list(others, language)
+    lacks, unknown = _told(match, "unmet", language), _told(match, "unknown", language)
+    if len(lacks) == 1:
+        said += "; " + joints["lacks"] + lacks[0].replace("|", ": ")
+    found = [said]
+    if len(lacks) > 1:
+        details = [f"{clause.replace('|', ' (')})" if "|" in clause else clause for clause in lacks]
+        found.append(joints["lacks_several"] + _list(details, language))
+    if unknown:
+        found.append(joints["to_check"] + _list(unknown, language))
+    return [f"{sentence}." for sentence in found]
 
 
-def _told(match: Match, outcome: str, language: str) -> list[str]:
-    clauses = (clause(each, language) for each in match.verdicts if each.outcome == outcome)
-    return [each for each in clauses if each]
+def _told(match: Match, outcome: str, language: str, *, certificates: bool = False) -> list[str]:
+    """The clauses of an outcome; of those that are met either the certificates or the others."""
+    chosen = (
+        each
+        for each in match.verdicts
+        if each.outcome == outcome
+        and (outcome != "met" or (each.requirement == "certification") == certificates)
+    )
+    return [text for each in chosen if (text := _clause(each, language))]
 
 
-def clause(verdict: Verdict, language: str) -> str | None:
-    """A verdict as part of a sentence; None for what only experts would miss (a differing code)."""
-    text = _TEXTS[language].get(f"{verdict.requirement}.{verdict.reason}")
-    if text is None:
-        return None
-    return text.format(**_words(verdict, language))
+def _clause(verdict: Verdict, language: str) -> str | None:
+    text = _PHRASES[verdict.outcome][language].get(f"{verdict.requirement}.{verdict.reason}")
+    return text and text.format(**_words(verdict, language))
 
 
 def _words(verdict: Verdict, language: str) -> dict[str, str]:
-    found = verdict.found or {}
+    found, joints, sizes = verdict.found or {}, JOINTS[language], SIZES[language]
     words = {
         "asked": _amount(verdict.asked, language),
         "found": _amount(found, language),
@@ -116,24 +80,63 @@ def _words(verdict: Verdict, language: str) -> dict[str, str]:
         "department": str(verdict.asked.get("department", "")),
         "unit": str(found.get("unit", "")),
         "regions": ", ".join(DEPARTMENTS.get(each, each) for each in found.get("regions", [])),
+        "codes": ", ".join(map(str, found.get("codes", []))),
+        "title": _shortened(str(found.get("title", ""))),
+        "size": sizes.get(str(found.get("size")), ""),
+        "sizes": joints["or"].join(sizes.get(each, each) for each in verdict.asked.get("sizes", [])),
     }
     if found.get("expires_on"):
-        day = date.fromisoformat(found["expires_on"])
-        words["until"] = format_date(day, "long", locale=_LOCALES[language])
+        words["until"] = _until(date.fromisoformat(found["expires_on"]), language)
+    if found.get("rate"):
+        words["rate"] = _rate(found["rate"], language)
     return words
 
 
+def _until(day: date, language: str) -> str:
+    """The last good day; by its month alone where that is the month's last day."""
+    locale = _LOCALES[language]
+    if day.day == monthrange(day.year, day.month)[1]:
+        return str(format_skeleton("yMMMM", day, locale=locale))
+    return JOINTS[language]["the_day"] + format_date(day, "long", locale=locale)
+
+
+def _rate(rate: dict[str, Any], language: str) -> str:
+    on = format_date(date.fromisoformat(rate["on"]), "long", locale=_LOCALES[language])
+    value = format_decimal(rate["value"], "#,##0.######", locale=_LOCALES[language])
+    return JOINTS[language]["rate"].format(value=value, base=rate["base"], quote=rate["quote"], on=on)
+
+
 def _amount(data: dict[str, Any], language: str) -> str:
-    """A quantity or an amount of money as a person writes it; empty for anything else."""
+    """A quantity, an amount of money or days as a person writes them; empty for anything else."""
     if "currency" in data:
         return written(Money(data["amount"], data["currency"]), language)
     if "amount" in data:
         return f"{format_decimal(data['amount'], locale=_LOCALES[language])} {data['unit']}"
+    if "days" in data:
+        return f"{data['days']} {JOINTS[language]['day' if data['days'] == 1 else 'days']}"
     return ""
 
 
-def _list(clauses: Sequence[str], texts: dict[str, str]) -> str:
-    """Clauses joined as in speech: a, b and c."""
-    if len(clauses) == 1:
-        return clauses[0]
-    return ", ".join(clauses[:-1]) + texts["and"] + clauses[-1]
+def _title(title: str, joints: dict[str, str]) -> str:
+    """An offering's title inside a sentence; between quotation marks where it can't stand in one."""
+    if _PLAIN_TITLE.fullmatch(title):
+        return title[0].lower() + title[1:]
+    return joints["quoted"].format(_shortened(title))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_TITLE else text[: _LONGEST_TITLE - 1].rstrip() + "…"
+
+
+def _list(clauses: Sequence[str], language: str) -> str:
+    """Clauses joined as in speech: a, b and c; after the fourth only how many more."""
+    joints = JOINTS[language]
+    shown = list(clauses)
+    if len(shown) > _MOST_TOLD:
+        shown = [*shown[:_MOST_TOLD], joints["more"].format(len(shown) - _MOST_TOLD)]
+    if len(shown) == 1:
+        return shown[0]
+    conjunction = joints["and"]
+    if language == "es" and _I_SOUND.match(shown[-1]):
+        conjunction = " e "
+    return ", ".join(shown[:-1]) + conjunction + shown[-1]

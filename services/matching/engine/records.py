@@ -15,7 +15,11 @@ Outcome = Literal["met", "unmet", "unknown"]
 
 
 class Offering(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One thing that a supplier offers. `unspsc` codes have 2, 4, 6 or 8 digits."""
+    """One thing that a supplier offers. `unspsc` codes have 2, 4, 6 or 8 digits.
+
+    With `past` it is no offer but what shows that the supplier can do it: a need that it was `awarded`, or
+    about which it has `met` an anchor; its words count, and no requirement is judged by it.
+    """
 
     offering_id: str
     title: str
@@ -26,6 +30,8 @@ class Offering(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     minimum_order: Quantity | None = None
     lead_time_days: int | None = None
     price_range: PriceRange | None = None
+    payment_term_days: int | None = None
+    past: Literal["awarded", "met"] | None = None
 
 
 class Supplier(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -38,11 +44,38 @@ class Supplier(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     regions_served: list[str] = []
     group: str | None = None
     size: str | None = None
+    ciiu: list[str] = []
     offerings: list[Offering] = []
 
 
+class Rate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What `given_by` said that one unit of `base` was worth in `quote` on a day; a decimal as text."""
+
+    base: str
+    quote: str
+    value: str
+    on: date
+    given_by: str
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What is known around a need, beside its own words and the market's.
+
+    `history` says of suppliers what they and the anchor have had with each other (`HISTORY` in the
+    weights); `activities` are CIIU codes with how sure it is that they are the right ones; `rates` turn
+    other currencies into the budget's.
+    """
+
+    history: dict[str, str] = {}
+    activities: dict[str, float] = {}
+    rates: list[Rate] = []
+
+
 class Need(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What an anchor looks for until the end of `closes_on`; `group` is the anchor's declared group."""
+    """What an anchor looks for until the end of `closes_on`; `group` is the anchor's declared group.
+
+    It pays after `payment_term_days`, and the goods must come within `delivery_days`.
+    """
 
     need_id: str
     company_id: str
@@ -55,8 +88,13 @@ class Need(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     required_certifications: list[str] = []
     desirable_certifications: list[str] = []
     minimum_capacity: Quantity | None = None
+    payment_term_days: int | None = None
+    delivery_days: int | None = None
+    preferred_sizes: list[str] = []
+    ciiu: list[str] = []
     closes_on: date
     group: str | None = None
+    context: Context = Context()
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -65,7 +103,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `terms` are stems with their share of the need's weight (they add up to 1), in the need's order;
     `codes` are UNSPSC prefixes with what sharing each is worth; `inferred` says that the codes are those
     of the offerings nearest in text, because the need states none; `corpus` is how many offerings there
-    were when it was made; `weights` are those that the parts of the score have.
+    were when it was made; `weights` are those that the parts of the score have; `context` is the need's.
     """
 
     terms: dict[str, float] = {}
@@ -73,14 +111,16 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     inferred: bool = False
     corpus: int = 0
     weights: Weights = SHIPPED
+    context: Context = Context()
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """How a supplier stands to one requirement.
 
     `reason` is a code that `reasons.py` puts into words. `asked` and `found` are what was compared, as
-    plain data: `{"standard"}`, `{"amount", "unit"}`, `{"amount", "currency"}`, `{"department"}`, `{"codes"}`;
-    `offering` is the title of the offering that it was found in; `measured` a capacity in the unit asked for.
+    plain data: `{"standard"}`, `{"amount", "unit"}`, `{"amount", "currency"}`, `{"days"}`, `{"department"}`,
+    `{"codes"}`, `{"sizes"}`; `offering` is the title of the offering that it was found in; `measured` is what
+    was found in the unit of what was asked: a capacity, a price for all of it, days, kilometres.
     """
 
     requirement: str

@@ -9,17 +9,24 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from services.matching.engine import places
+from services.matching.engine.codes import kinship
+from services.matching.engine.gaps import shortfall
 from services.matching.engine.records import Part
-from services.matching.engine.weights import BREADTH_OFFERINGS, TIE_SEED
+from services.matching.engine.weights import BREADTH_OFFERINGS, HISTORY, TIE_SEED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.matching.engine.records import Need, Profile, Supplier, Verdict
 
-_VALUES = {"met": 1.0, "unknown": 0.5, "unmet": 0.0}
-# Requirements that have a part of the score of their own are not counted a second time.
-_COUNTED_ELSEWHERE = frozenset({"region", "unspsc"})
+# The requirements that are parts of the score; region and codes count by what they are worth, above.
+REQUIREMENTS = (
+    *("certification", "capacity", "budget", "minimum_order", "lead_time", "payment_term"),
+    "size",
+)
+PARTS = ("text", "place", "codes", "activity", "history", *REQUIREMENTS)
+
+_UNKNOWN = 0.5
 _DIGITS = 6
 
 
@@ -35,8 +42,20 @@ def breadth(texts: Sequence[float], share: float) -> float:
 
 def weights_for(need: Need, profile: Profile) -> dict[str, float]:
     """The weights of the parts that this need asks about, scaled to add up to 1."""
-    asked = {"text": True, "place": asks_place(need), "codes": bool(profile.codes)}
-    asked["requirements"] = asks_requirements(need)
+    asked = {
+        "text": True,
+        "place": asks_place(need),
+        "codes": profile.codes,
+        "activity": profile.context.activities,
+        "history": profile.context.history,
+        "certification": need.required_certifications or need.desirable_certifications,
+        "capacity": need.minimum_capacity is not None,
+        "budget": need.budget is not None,
+        "minimum_order": need.quantity is not None,
+        "lead_time": need.delivery_days is not None,
+        "payment_term": need.payment_term_days is not None,
+        "size": need.preferred_sizes,
+    }
     weights = {name: getattr(profile.weights, name) for name, is_asked in asked.items() if is_asked}
     total = sum(weights.values())
     return {name: weight / total for name, weight in weights.items()}
@@ -47,28 +66,39 @@ def asks_place(need: Need) -> bool:
     return need.place is not None and need.place.department is not None
 
 
-def asks_requirements(need: Need) -> bool:
-    """Whether the need has requirements that a supplier's capacity, prices or certificates can meet."""
-    stated = (need.required_certifications, need.desirable_certifications, need.minimum_capacity)
-    return any(stated) or need.budget is not None or need.quantity is not None
+def open_points(weights: dict[str, float]) -> float:
+    """The most that the requirements can add to a score before they have been judged."""
+    return sum(weights.get(name, 0.0) for name in REQUIREMENTS)
 
 
 def values_of(
-    need: Need, supplier: Supplier, evidence: tuple[Sequence[float], Sequence[float]], share: float
+    need: Need, profile: Profile, supplier: Supplier, evidence: tuple[Sequence[float], Sequence[float]]
 ) -> dict[str, float]:
-    """The values of all parts but the requirements'; `evidence` is (texts, codes) by offering,
-    `share` what further ones add."""
+    """The values of all parts but the requirements'; `evidence` is (texts, codes) by offering."""
     texts, codes = evidence
-    values = {"text": breadth(texts, share), "codes": max(codes, default=0.0), "place": 0.0}
+    values = {"text": breadth(texts, profile.weights.breadth), "codes": max(codes, default=0.0), "place": 0.0}
     if need.place is not None and asks_place(need):
         values["place"] = places.nearness(supplier, need.place)
+    if profile.context.activities:
+        values["activity"] = kinship(profile.context.activities, supplier.ciiu)
+    if profile.context.history:
+        values["history"] = HISTORY.get(profile.context.history.get(supplier.company_id, ""), 0.0)
     return values
 
 
-def requirements_value(verdicts: Sequence[Verdict]) -> float:
-    """The share of requirements met; an unknown one counts half."""
-    counted = [_VALUES[each.outcome] for each in verdicts if each.requirement not in _COUNTED_ELSEWHERE]
-    return sum(counted) / len(counted) if counted else 0.5
+def requirement_values(weights: dict[str, float], verdicts: Sequence[Verdict]) -> dict[str, float]:
+    """The value of each requirement that is asked: 1 if met, half if unknown, less the farther it is."""
+    found: dict[str, list[float]] = {name: [] for name in REQUIREMENTS if name in weights}
+    for each in verdicts:
+        if each.requirement in found:
+            found[each.requirement].append(_value(each))
+    return {name: sum(values) / len(values) if values else _UNKNOWN for name, values in found.items()}
+
+
+def _value(verdict: Verdict) -> float:
+    if verdict.outcome == "unmet":
+        return _UNKNOWN * (1.0 - shortfall(verdict)[0])
+    return 1.0 if verdict.outcome == "met" else _UNKNOWN
 
 
 def total(weights: dict[str, float], values: dict[str, float]) -> float:

@@ -6,50 +6,55 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from services.matching.engine import places
-from services.matching.engine.codes import branches
-from services.matching.engine.records import Verdict
+from services.matching.engine.codes import ACTIVITY, branches
+from services.matching.engine.conditions import (
+    judge_budget,
+    judge_capacity,
+    judge_days,
+    judge_minimum_order,
+    verdict_on,
+)
+from services.matching.engine.gaps import shortfall
+from services.matching.engine.records import Context, Verdict
 from services.matching.engine.text import folded
-from services.matching.engine.units import converted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
     from services.matching.engine.records import Need, Offering, Outcome, Supplier
-    from shared.contracts.catalog import Place, Quantity
-    from shared.money import Money
+    from shared.contracts.catalog import Place
 
 _YEAR = re.compile(r"[:/ -]\s*(19|20)\d\d\b")
 _BEST_FIRST = {"met": 0, "unmet": 1, "unknown": 2}
 _FAMILY_DIGITS, _CLASS_DIGITS = 4, 6
+_NO_CONTEXT = Context()
 
 
 def judge(
-    need: Need, supplier: Supplier, offerings: Sequence[Offering], on: date | None = None
+    need: Need, supplier: Supplier, offerings: Sequence[Offering], context: Context = _NO_CONTEXT
 ) -> list[Verdict]:
     """All verdicts of a supplier for a need.
 
-    `offerings` are the supplier's that fit the need, best first, at least one: a requirement is judged by
-    the one that meets it best. `on` is the day that counts for certificates, by default the day on which
-    the need closes.
+    `offerings` are the supplier's that fit the need, best first, at least one of them no past award or
+    meeting: a requirement is judged by the one that meets it best, a certificate on the day on which the
+    need closes, an amount in another currency by the rates of the context alone.
     """
-    day = on or need.closes_on
+    day = need.closes_on
     verdicts = [_certification(name, supplier, day, True) for name in need.required_certifications]
     verdicts += [_certification(name, supplier, day, False) for name in need.desirable_certifications]
-    capacity, budget, quantity = need.minimum_capacity, need.budget, need.quantity
-    if capacity is not None:
-        verdicts.append(_best(lambda each: _capacity(capacity, each), offerings))
-    if budget is not None:
-        verdicts.append(_best(lambda each: _budget(budget, quantity, each), offerings))
-    if quantity is not None and any(each.minimum_order is not None for each in offerings):
-        verdicts.append(_best(lambda each: _minimum_order(quantity, each), offerings))
+    offered = [each for each in offerings if each.past is None] or offerings
+    verdicts += (_best(judge_one, offered) for judge_one in _conditions(need, offered, context))
     if need.place is not None and need.place.department is not None:
         verdicts.append(_region(need.place, supplier))
+    if need.preferred_sizes:
+        verdicts.append(_size(need.preferred_sizes, supplier))
     if need.unspsc:
-        verdicts.append(_best(lambda each: _unspsc(need.unspsc, each), offerings))
+        verdicts.append(_best(lambda each: _unspsc(need.unspsc, each), offered))
+    if need.ciiu:
+        verdicts.append(_activity(need.ciiu, supplier))
+    verdicts += _past(supplier, offerings, context)
     return verdicts
 
 
@@ -64,16 +69,39 @@ def standard_key(name: str) -> str:
     return "".join(letter for letter in _YEAR.sub("", folded(name)) if letter.isalnum())
 
 
+def _conditions(
+    need: Need, offered: Sequence[Offering], context: Context
+) -> Iterator[Callable[[Offering], Verdict]]:
+    """What is judged by one offering at a time."""
+    capacity, budget, quantity = need.minimum_capacity, need.budget, need.quantity
+    if capacity is not None:
+        yield lambda each: judge_capacity(capacity, each)
+    if budget is not None:
+        yield lambda each: judge_budget(budget, quantity, each, context.rates)
+    if quantity is not None and any(each.minimum_order is not None for each in offered):
+        yield lambda each: judge_minimum_order(quantity, each)
+    if need.delivery_days is not None:
+        within = need.delivery_days
+        yield lambda each: judge_days("lead_time", within, each.lead_time_days, each)
+    if need.payment_term_days is not None:
+        term = need.payment_term_days
+        yield lambda each: judge_days("payment_term", term, each.payment_term_days, each)
+
+
 def _best(judge_one: Callable[[Offering], Verdict], offerings: Sequence[Offering]) -> Verdict:
-    """The first verdict that is met, else the first that is unmet, else the first."""
+    """The first verdict that is met, else of those that are unmet the nearest, else the first."""
     best = judge_one(offerings[0])
     for offering in offerings[1:]:
         if best.outcome == "met":
             break
         other = judge_one(offering)
-        if _BEST_FIRST[other.outcome] < _BEST_FIRST[best.outcome]:
+        if _closeness(other) < _closeness(best):
             best = other
     return best
+
+
+def _closeness(verdict: Verdict) -> tuple[int, float]:
+    return _BEST_FIRST[verdict.outcome], shortfall(verdict)[0] if verdict.outcome == "unmet" else 0.0
 
 
 def _certification(name: str, supplier: Supplier, day: date, mandatory: bool) -> Verdict:
@@ -100,50 +128,6 @@ def _certification(name: str, supplier: Supplier, day: date, mandatory: bool) ->
     )
 
 
-def _capacity(asked: Quantity, offering: Offering) -> Verdict:
-    stated = offering.capacity_per_month
-    amount = None if stated is None else converted(stated, asked.unit)
-    outcome: Outcome = "unknown"
-    if amount is not None:
-        outcome, reason = ("met", "enough") if amount >= asked.amount else ("unmet", "too_little")
-    else:
-        reason = "not_stated" if stated is None else "units_differ"
-    verdict = _in(offering, "capacity", (outcome, reason), asked, stated)
-    return verdict if amount is None else msgspec.structs.replace(verdict, measured=amount)
-
-
-def _budget(budget: Money, quantity: Quantity | None, offering: Offering) -> Verdict:
-    prices = offering.price_range
-    outcome: Outcome = "unknown"
-    if prices is None:
-        reason = "not_stated"
-    elif prices.low.currency != budget.currency:
-        reason = "currencies_differ"
-    elif quantity is None:
-        reason = "quantity_missing"
-    else:
-        amount = converted(quantity, prices.unit)
-        if amount is None:
-            reason = "units_differ"
-        else:
-            affordable = prices.low.amount * amount <= budget.amount
-            outcome, reason = ("met", "within_budget") if affordable else ("unmet", "over_budget")
-    return _in(offering, "budget", (outcome, reason), budget, prices)
-
-
-def _minimum_order(quantity: Quantity, offering: Offering) -> Verdict:
-    least = offering.minimum_order
-    amount = None if least is None else converted(least, quantity.unit)
-    outcome: Outcome = "unknown"
-    if amount is not None:
-        outcome, reason = (
-            ("met", "order_large_enough") if amount <= quantity.amount else ("unmet", "order_too_small")
-        )
-    else:
-        reason = "not_stated" if least is None else "units_differ"
-    return _in(offering, "minimum_order", (outcome, reason), quantity, least)
-
-
 def _region(wanted: Place, supplier: Supplier) -> Verdict:
     outcome: Outcome = "unknown"
     reason = "not_stated"
@@ -156,6 +140,7 @@ def _region(wanted: Place, supplier: Supplier) -> Verdict:
         outcome, reason, found = "unmet", "serves_elsewhere", {"regions": supplier.regions_served}
     elif supplier.place.department is not None:
         found = {"department": places.name_of(supplier.place)}
+    km = None if outcome == "met" else places.between(supplier.place, wanted)
     return Verdict(
         requirement="region",
         outcome=outcome,
@@ -163,6 +148,7 @@ def _region(wanted: Place, supplier: Supplier) -> Verdict:
         reason=reason,
         asked={"department": places.name_of(wanted)},
         found=found,
+        measured=km,
     )
 
 
@@ -182,19 +168,53 @@ def _unspsc(asked: list[str], offering: Offering) -> Verdict:
     else:
         outcome, reason = "unmet", "same_family" if depth == _FAMILY_DIGITS else "other_codes"
     found = {"codes": offering.unspsc} if offering.unspsc else None
-    return _in(offering, "unspsc", (outcome, reason), {"codes": asked}, found)
+    return verdict_on(offering, "unspsc", (outcome, reason, None), {"codes": asked}, found)
 
 
-def _in(offering: Offering, requirement: str, judged: tuple[Outcome, str], asked: Any, found: Any) -> Verdict:
-    """A verdict on an offering. Of these only the minimum capacity is mandatory."""
-    outcome, reason = judged
+def _size(preferred: list[str], supplier: Supplier) -> Verdict:
+    outcome: Outcome = "unknown"
+    reason = "not_stated"
+    if supplier.size is not None:
+        outcome, reason = ("met", "preferred") if supplier.size in preferred else ("unmet", "other_size")
     return Verdict(
-        requirement=requirement,
+        requirement="size",
         outcome=outcome,
-        mandatory=requirement == "capacity",
+        mandatory=False,
         reason=reason,
-        asked=msgspec.to_builtins(asked),
-        found=None if found is None else msgspec.to_builtins(found),
-        offering=None if found is None else offering.title,
-        offering_id=None if found is None else offering.offering_id,
+        asked={"sizes": preferred},
+        found=None if supplier.size is None else {"size": supplier.size},
     )
+
+
+def _activity(asked: list[str], supplier: Supplier) -> Verdict:
+    shared = {code[:digits] for code in asked for digits in ACTIVITY}
+    shared &= {code[:digits] for code in supplier.ciiu for digits in ACTIVITY}
+    depth = max(map(len, shared), default=0)
+    outcome: Outcome = "unknown"
+    if not supplier.ciiu:
+        reason = "not_stated"
+    elif depth == max(ACTIVITY):
+        outcome, reason = "met", "same_activity"
+    else:
+        outcome, reason = "unmet", "related_activity" if depth else "other_activity"
+    return Verdict(
+        requirement="ciiu",
+        outcome=outcome,
+        mandatory=False,
+        reason=reason,
+        asked={"codes": asked},
+        found={"codes": supplier.ciiu} if supplier.ciiu else None,
+    )
+
+
+def _past(supplier: Supplier, offerings: Sequence[Offering], context: Context) -> Iterator[Verdict]:
+    """What speaks for the supplier beside what it says of itself; nobody is asked for it."""
+    said = context.history.get(supplier.company_id)
+    if said is not None:
+        yield Verdict(requirement="history", outcome="met", mandatory=False, reason=said, asked={})
+    best = next((each for each in offerings if each.past is not None), None)
+    if best is not None and best.past is not None:
+        found = {"need_id": best.offering_id, "title": best.title}
+        yield Verdict(
+            requirement="experience", outcome="met", mandatory=False, reason=best.past, asked={}, found=found
+        )

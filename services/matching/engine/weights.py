@@ -20,6 +20,8 @@ FULL_WEIGHT = (K1 + 1) / (1 + K1 * (1 - B + B / PIVOT_LENGTH))
 class Weights(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the parts of the score are worth, relative to one another, and how text is read.
 
+    A need is scored by the parts that it asks about: `activity` is CIIU, `history` what the two companies
+    have had with each other, and from `certification` on each part is a requirement of that name.
     `breadth` is what each further fitting offering adds of what is still missing to a full text score,
     halved each time; `synonym` and `misspelt` what another word for the same and a word that was meant or
     miswritten count, beside the word itself; `related` the share of the text score of words that the nearest
@@ -30,7 +32,15 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     text: float = 0.60
     place: float = 0.13
     codes: float = 0.14
-    requirements: float = 0.10
+    activity: float = 0.03
+    history: float = 0.03
+    certification: float = 0.05
+    capacity: float = 0.04
+    budget: float = 0.03
+    minimum_order: float = 0.01
+    lead_time: float = 0.02
+    payment_term: float = 0.02
+    size: float = 0.02
     breadth: float = 0.3
     synonym: float = 0.7
     misspelt: float = 0.8
@@ -54,5 +64,10 @@ OFTEN = 500
 # Below this a shared word or two are chance: no candidate, unless stated codes share a family.
 LEAST_TEXT = 0.006
 LEAST_CODES = 0.5
+
+# What the two companies have had with each other is worth, and how much of an offering's word a past award
+# or a meeting about a need is.
+HISTORY = {"awarded": 1.0, "sold": 1.0, "expected": 0.8, "interested": 0.6, "met": 0.4}
+PAST = {"awarded": 1.0, "met": 0.5}
 
 TIE_SEED = b"encadena-1"

@@ -86,5 +86,5 @@ def _listed(match: Match) -> Listed:
         supplier_id=match.supplier_id,
         supplier_name=match.supplier_name,
         score=match.score,
-        gaps=gaps_of(match.verdicts),
+        gaps=[gap for gap in gaps_of(match.verdicts) if gap.mandatory],
     )

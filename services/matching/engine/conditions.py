@@ -1,0 +1,134 @@
+"""What one offering says of a requirement: capacity, price, minimum order, days to deliver and to be paid."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from services.matching.engine.records import Verdict
+from services.matching.engine.units import converted
+from shared.money import minor_digits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.matching.engine.records import Offering, Outcome, Rate
+    from shared.contracts.catalog import Quantity
+    from shared.money import Money
+
+# By requirement: the reasons for met and for unmet, and whether more days than asked are better.
+_DAYS = {"lead_time": ("in_time", "too_slow", False), "payment_term": ("can_wait", "cannot_wait", True)}
+
+
+def judge_capacity(asked: Quantity, offering: Offering) -> Verdict:
+    """Whether an offering's capacity a month is enough."""
+    stated = offering.capacity_per_month
+    amount = None if stated is None else converted(stated, asked.unit)
+    outcome: Outcome = "unknown"
+    if amount is not None:
+        outcome, reason = ("met", "enough") if amount >= asked.amount else ("unmet", "too_little")
+    else:
+        reason = "not_stated" if stated is None else "units_differ"
+    return verdict_on(offering, "capacity", (outcome, reason, amount), asked, stated)
+
+
+def judge_budget(
+    budget: Money, quantity: Quantity | None, offering: Offering, rates: Sequence[Rate]
+) -> Verdict:
+    """Whether the lowest price of all that is needed is within the budget.
+
+    A price in another currency is compared only by one of the rates, and says by which.
+    """
+    prices = offering.price_range
+    outcome: Outcome = "unknown"
+    total, rate, suffix = None, None, ""
+    if prices is None:
+        reason = "not_stated"
+    elif quantity is None:
+        reason = "quantity_missing"
+    elif (amount := converted(quantity, prices.unit)) is None:
+        reason = "units_differ"
+    else:
+        total = prices.low.amount * amount
+        if prices.low.currency != budget.currency:
+            suffix = "_at_rate"
+            rate = _rate(prices.low.currency, budget.currency, rates)
+            total = None if rate is None else total * _factor(rate, prices.low.currency)
+        if total is None:
+            reason = "currencies_differ"
+        elif total <= budget.amount:
+            outcome, reason = "met", f"within_budget{suffix}"
+        else:
+            outcome, reason = "unmet", f"over_budget{suffix}"
+    found = None if prices is None else msgspec.to_builtins(prices)
+    if found is not None and rate is not None:
+        found["rate"] = msgspec.to_builtins(rate)
+    return verdict_on(offering, "budget", (outcome, reason, total), budget, found)
+
+
+def _rate(one: str, other: str, rates: Sequence[Rate]) -> Rate | None:
+    """The newest rate between two currencies, whichever way it was given."""
+    given = [each for each in rates if {each.base, each.quote} == {one, other}]
+    return max(given, key=lambda each: each.on, default=None)
+
+
+def _factor(rate: Rate, currency: str) -> float:
+    """What one minor unit of the currency is in minor units of the rate's other one."""
+    digits = minor_digits(rate.quote) - minor_digits(rate.base)
+    factor = Decimal(rate.value).scaleb(digits)
+    return float(factor if currency == rate.base else 1 / factor)
+
+
+def judge_minimum_order(quantity: Quantity, offering: Offering) -> Verdict:
+    """Whether the offering is sold in so small a quantity."""
+    least = offering.minimum_order
+    amount = None if least is None else converted(least, quantity.unit)
+    outcome: Outcome = "unknown"
+    if amount is None:
+        reason = "not_stated" if least is None else "units_differ"
+    elif amount <= quantity.amount:
+        outcome, reason = "met", "order_large_enough"
+    else:
+        outcome, reason = "unmet", "order_too_small"
+    return verdict_on(offering, "minimum_order", (outcome, reason, amount), quantity, least)
+
+
+def judge_days(requirement: str, asked: int, stated: int | None, offering: Offering) -> Verdict:
+    """Whether it comes soon enough (`lead_time`), or the supplier can wait for its money (`payment_term`)."""
+    good, bad, more_is_better = _DAYS[requirement]
+    outcome: Outcome = "unknown"
+    if stated is None:
+        reason = "not_stated"
+    elif stated >= asked if more_is_better else stated <= asked:
+        outcome, reason = "met", good
+    else:
+        outcome, reason = "unmet", bad
+    found = None if stated is None else {"days": stated}
+    return verdict_on(offering, requirement, (outcome, reason, stated), {"days": asked}, found)
+
+
+def verdict_on(
+    offering: Offering,
+    requirement: str,
+    judged: tuple[Outcome, str, float | None],
+    asked: Any,
+    found: Any,
+) -> Verdict:
+    """A verdict on an offering; `judged` are outcome, reason and what was measured.
+
+    Of these only the minimum capacity is mandatory.
+    """
+    outcome, reason, measured = judged
+    return Verdict(
+        requirement=requirement,
+        outcome=outcome,
+        mandatory=requirement == "capacity",
+        reason=reason,
+        asked=msgspec.to_builtins(asked),
+        found=None if found is None else msgspec.to_builtins(found),
+        offering=None if found is None else offering.title,
+        offering_id=None if found is None else offering.offering_id,
+        measured=measured,
+    )
