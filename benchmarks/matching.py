@@ -168,7 +168,7 @@ def await_ranked(store: MatchingStore, needs: set[str], companies: set[str]) -> 
     while time.monotonic() < deadline:
         copied = store.db.companies.count_documents({"_id": {"$in": list(companies)}})
         listed = len(store.shortlist_versions(needs))
-        if copied == len(companies) and listed == len(needs) and not store.changes([], 1):
+        if copied == len(companies) and listed == len(needs) and store.ranked():
             return
         time.sleep(0.2)
     raise TimeoutError(

@@ -10,7 +10,7 @@ from services.matching.engine.vectors import vector
 from services.matching.engine.weights import LEAST_CODES, LEAST_TEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from services.matching.engine.records import Match, Need, Profile, Supplier
     from services.matching.engine.vectors import Vector
@@ -37,6 +37,9 @@ class NeedBook:
 
     def __contains__(self, need_id: str) -> bool:
         return need_id in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
 
     def put(self, need: Need, profile: Profile) -> None:
         """Add a need or replace what was known of it."""

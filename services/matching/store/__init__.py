@@ -13,9 +13,10 @@ from services.matching.engine import Need, Profile, Supplier
 from services.matching.model.decisions import DISMISSED, Decision
 from services.matching.model.shortlists import Shortlisted
 from services.matching.store.feedback import Feedback
-from services.matching.store.leases import LEASE_SECONDS, LeaseLost, Leases
+from services.matching.store.leases import LEASE_SECONDS, PARTS, LeaseLost, Leases, new_holder, part_of
 from services.matching.store.taxonomies import Taxonomies
 from shared.errors import Conflict, NotFound
+from shared.store import transactional
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -23,14 +24,15 @@ if TYPE_CHECKING:
 
     from shared.store import Document
 
-__all__ = ["LEASE_SECONDS", "LeaseLost", "MatchingStore"]
+__all__ = ["LEASE_SECONDS", "LeaseLost", "MatchingStore", "new_holder", "part_of"]
 
 
 class MatchingStore(Leases, Taxonomies, Feedback):
     """Copies of the catalog's `companies`, `offerings` and `needs` are `{_id, sequence, gone, data, …}`.
 
-    A document of `changes` names the companies and needs that a batch of events touched; it is removed
-    when the shortlists follow. `shortlists` hold a need's ranking, `decisions` what people said.
+    A document of `changes` names the companies and needs that a batch of events touched, and in `done` the
+    parts of the needs whose shortlists follow; it is removed when all do. `shortlists` hold a need's
+    ranking, `decisions` what people said.
     """
 
     INDEXES: ClassVar[dict[str, list[IndexModel]]] = {
@@ -73,16 +75,27 @@ class MatchingStore(Leases, Taxonomies, Feedback):
         """Note what the shortlists must follow, in the transaction of the change itself."""
         self.db.changes.insert_one({"companies": sorted(companies), "needs": sorted(needs)})
 
-    def changes(self, known: Collection[Any], limit: int) -> list[Document]:
-        """Noted changes other than the known ones.
+    def changes(self, parts: Collection[int], known: Collection[Any], limit: int) -> list[Document]:
+        """Noted changes, other than the known ones, that not all of these parts follow.
 
         Never by "greater than the last": ids are given before the commit.
         """
-        return list(self.db.changes.find({"_id": {"$nin": list(known)}}).limit(limit))
+        query = {"_id": {"$nin": list(known)}, "done": {"$not": {"$all": sorted(parts)}}}
+        return list(self.db.changes.find(query).limit(limit))
 
-    def forget_changes(self, ids: Collection[Any]) -> None:
-        """The shortlists follow these changes."""
-        self.db.changes.delete_many({"_id": {"$in": list(ids)}})
+    @transactional
+    def settle_changes(self, me: str, ids: Collection[Any], parts: Collection[int]) -> None:
+        """The shortlists of these parts follow the changes. Raises LeaseLost when others hold them now."""
+        self.must_hold(me, parts)
+        those: Document = {"_id": {"$in": list(ids)}}
+        if len(parts) < PARTS:
+            self.db.changes.update_many(those, {"$addToSet": {"done": {"$each": sorted(parts)}}})
+            those["done"] = {"$size": PARTS}
+        self.db.changes.delete_many(those)
+
+    def ranked(self) -> bool:
+        """Whether every shortlist follows every change."""
+        return self.db.changes.find_one({}, {"_id": 1}) is None
 
     def suppliers(self, company_ids: Collection[str]) -> dict[str, Supplier]:
         """The companies of these that are there and offer something."""

@@ -1,70 +1,118 @@
-"""The right of one worker to rank."""
+"""Which worker ranks which needs: needs are divided into parts, and each part is leased to one worker."""
 
 from __future__ import annotations
 
+import math
 import os
 import socket
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
+from zlib import crc32
 
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError
 
 from shared.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
-_LEASE = "ranking"
+    from shared.store import Document
+
+# Many more than workers, so that shares come out even and a worker that is loading holds up few needs.
+PARTS = 64
 LEASE_SECONDS = 20
 
 
 class LeaseLost(Exception):
-    """Another worker ranks now; what this one was about to write must not be written."""
+    """Another worker ranks these needs now; what this one was about to write must not be written."""
+
+
+def part_of(need_id: str) -> int:
+    """The part that a need is in, for good."""
+    return crc32(need_id.encode()) % PARTS
+
+
+def new_holder() -> str:
+    """A name for this process as a holder of leases: host, process and a random part."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
 
 
 class Leases(Store):
-    """The part of the store that knows who ranks."""
+    """`leases` are `{_id: part, holder, until, uses}`, `rankers` the live workers `{_id, ready, until}`.
 
-    def take_lease(self, epoch: int | None, now: datetime) -> int | None:
-        """Take or prolong the right to rank. Returns its epoch, another one after each change of hands,
-        or None while another live worker has it. A dead process of this machine has no right to it.
+    `uses` counts the transactions that wrote shortlists or settled changes under the lease.
+    """
+
+    def share_parts(self, me: str, ready: bool, now: datetime) -> set[int]:
+        """Prolong what this worker holds, give back what is above its share, take what is free.
+
+        One that is not ready, because it still loads its index, takes a single part: while it holds one, no
+        change is forgotten without it. The ready ones share the rest evenly. Returns the parts held.
         """
-        holder, until = _holder(), now + timedelta(seconds=LEASE_SECONDS)
-        row = self.db.leases.find_one({"_id": _LEASE})
-        if row is None:
-            return self._first_lease(holder, until)
-        if row["holder"] == holder and row["epoch"] == epoch:
-            self.db.leases.update_one({"_id": _LEASE, "epoch": epoch}, {"$set": {"until": until}})
-            return epoch
-        if row["until"] > now and row["holder"] != holder and not _is_dead(row["holder"]):
-            return None
-        changes = {"$set": {"holder": holder, "until": until}, "$inc": {"epoch": 1}}
-        taken = self.db.leases.update_one({"_id": _LEASE, "epoch": row["epoch"]}, changes)
-        return row["epoch"] + 1 if taken.modified_count else None
+        until = {"until": now + timedelta(seconds=LEASE_SECONDS)}
+        self.db.rankers.update_one({"_id": me}, {"$set": {**until, "ready": ready}}, upsert=True)
+        self.db.leases.update_many({"holder": me}, {"$set": until})
+        rows = self._leases(now)
+        mine = sorted(row["_id"] for row in rows if row["holder"] == me)
+        most = self._share(me, ready, now)
+        if len(mine) > most:
+            self._give_back(me, mine[most:])
+            return set(mine[:most])
+        free = [row["_id"] for row in rows if row["holder"] != me and _is_free(row, now)]
+        # Each worker begins elsewhere, so that two that come at once seldom want the same.
+        wanted = sorted(free, key=lambda part: crc32(f"{me}{part}".encode()))[: most - len(mine)]
+        if wanted:
+            holders = [row["holder"] for row in rows if row["_id"] in wanted]
+            query = {"_id": {"$in": wanted}, "holder": {"$in": holders}}
+            self.db.leases.update_many(query, {"$set": {**until, "holder": me}})
+        return {row["_id"] for row in self.db.leases.find({"holder": me}, {"_id": 1})}
 
-    def _first_lease(self, holder: str, until: datetime) -> int | None:
-        try:
-            self.db.leases.insert_one({"_id": _LEASE, "holder": holder, "until": until, "epoch": 1})
-        except DuplicateKeyError:
-            return None
-        return 1
+    def _leases(self, now: datetime) -> list[Document]:
+        """All leases; the first worker ever makes them."""
+        rows = list(self.db.leases.find({"_id": {"$in": list(range(PARTS))}}))
+        if len(rows) < PARTS:
+            rows = [{"_id": part, "holder": None, "until": now, "uses": 0} for part in range(PARTS)]
+            # Another worker may be making them at this moment.
+            with suppress(BulkWriteError):
+                self.db.leases.insert_many(rows, ordered=False)
+        return rows
 
-    def must_hold_lease(self, epoch: int) -> None:
-        """Raise LeaseLost unless the lease is still of that epoch when this transaction commits."""
+    def _share(self, me: str, ready: bool, now: datetime) -> int:
+        """How many parts this worker may hold now."""
+        if not ready:
+            return 1
+        self.db.rankers.delete_many({"until": {"$lt": now}})
+        others = [row for row in self.db.rankers.find({"_id": {"$ne": me}}) if not _is_dead(row["_id"])]
+        loading = sum(not row["ready"] for row in others)
+        return max(1, math.ceil((PARTS - loading) / (1 + len(others) - loading)))
+
+    def _give_back(self, me: str, parts: Collection[int]) -> None:
+        query = {"_id": {"$in": list(parts)}, "holder": me}
+        self.db.leases.update_many(query, {"$set": {"holder": None}})
+
+    def must_hold(self, me: str, parts: Collection[int]) -> None:
+        """Raise LeaseLost unless the parts are still this worker's when this transaction commits."""
         # The write makes the transaction conflict with a change of hands at the same time.
-        query = {"_id": _LEASE, "holder": _holder(), "epoch": epoch}
-        if not self.db.leases.update_one(query, {"$inc": {"uses": 1}}).matched_count:
+        query = {"_id": {"$in": list(parts)}, "holder": me}
+        if self.db.leases.update_many(query, {"$inc": {"uses": 1}}).matched_count < len(parts):
             raise LeaseLost
 
 
-def _holder() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}"
+def _is_free(row: Document, now: datetime) -> bool:
+    return row["holder"] is None or row["until"] <= now or _is_dead(row["holder"])
 
 
 def _is_dead(holder: str) -> bool:
-    host, _, process = holder.rpartition(":")
+    """Whether it was a process of this machine that has ended, so that nobody need wait for its lease."""
+    host, process, _ = holder.split(":")
     if host != socket.gethostname():
         return False
+    # A process ranks under one name: another one of the same number was before it.
+    if int(process) == os.getpid():
+        return True
     try:
         os.kill(int(process), 0)
     except ProcessLookupError:

@@ -1,8 +1,10 @@
 """The shortlists follow what changed: an in-memory index that each round of the worker's loop brings up.
 
-One worker ranks at a time, by a lease; the others only copy. With Kafka each worker copies the events of
-its partitions, and the one with the lease reads what all of them noted in `changes`. A noted change is
-removed only after the shortlists follow it, so a kill at any point repeats work and loses none.
+Needs are divided into parts, which the live workers lease in equal shares; each ranks the needs of its parts
+against an index of all suppliers. Handlers only note in `changes` what events touched, whichever worker took
+them. Every worker brings its index up by every change, and marks it as done for its parts after their
+shortlists follow it, so a kill at any point repeats work and loses none: who takes the parts over finds what
+is not done.
 """
 
 from __future__ import annotations
@@ -11,17 +13,20 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from services.matching.engine import NeedBook, SupplierIndex, shortlist
+from services.matching.engine import SupplierIndex, shortlist
 from services.matching.model.decisions import today
+from services.matching.model.open_lists import Due, OpenLists
 from services.matching.model.shortlists import made_from, with_changes
-from services.matching.store import LEASE_SECONDS, LeaseLost, MatchingStore
+from services.matching.store import LEASE_SECONDS, LeaseLost, MatchingStore, new_holder, part_of
 from services.matching.usecases.shortlists import keep_shortlists
 from shared import log
 
 if TYPE_CHECKING:
-    from services.matching.engine import Match, Need, Supplier
+    from collections.abc import Iterable
+
+    from services.matching.engine import Need
     from services.matching.model.shortlists import Shortlisted
 
 # What is done in one round of the loop, so that events are not kept waiting for long.
@@ -36,47 +41,33 @@ CALM_SECONDS = 0.5
 LONGEST_WAIT = 30.0
 # With more changed suppliers than this (and than needs) making every shortlist anew is quicker.
 MANY = 50
-# A need's words are weighed anew when the number of offerings has changed by more than this share.
-DRIFT = 0.1
 
 _log = log.get(__name__)
 
 
 @dataclass
 class _Changes:
-    """Noted changes that are worked off together.
-
-    The shortlists of `needs` are made anew; those of `edits` only change by some suppliers, which is
-    exact and a hundred times cheaper.
-    """
+    """Noted changes that are worked off together, for the parts that were held when that began."""
 
     ids: list[Any] = field(default_factory=list)
     companies: set[str] = field(default_factory=set)
-    needs: set[str] = field(default_factory=set)
-    edits: dict[str, dict[str, Match | None]] = field(default_factory=dict)
+    due: Due = field(default_factory=Due)
+    parts: set[int] = field(default_factory=set)
     since: float = 0.0
 
 
-class _Kept(NamedTuple):
-    """What is remembered of a shortlist: the scores that its two lists take, and who is in which."""
-
-    floors: tuple[float, float]
-    members: dict[str, bool]
-
-
 class Ranker:
-    """The worker's job. Between rounds it keeps the index, the open needs and who is in which list."""
+    """The worker's job. Between rounds it keeps the index and what it knows of its needs' shortlists."""
 
     def __init__(self) -> None:
-        self._epoch: int | None = None
-        self._lease_checked = -LEASE_SECONDS * 1.0
+        self._me = new_holder()
+        self._parts: set[int] = set()
+        self._shared_at = -LEASE_SECONDS * 1.0
         self._forget()
 
     def _forget(self) -> None:
         self.index = SupplierIndex()
-        self.book = NeedBook()
-        self._kept: dict[str, _Kept] = {}
-        self._listed: dict[str, dict[str, bool]] = {}
+        self.lists = OpenLists()
         self._loaded_to: str | None = ""
         self._waiting = _Changes()
         self._current: _Changes | None = None
@@ -84,7 +75,8 @@ class Ranker:
 
     def __call__(self, store: MatchingStore) -> bool:
         """One round. True when there is more to do at once."""
-        if not self._leads(store):
+        self._share(store)
+        if not self._parts:
             return False
         if self._loaded_to is not None:
             self._load(store)
@@ -95,21 +87,49 @@ class Ranker:
         try:
             return self._work(store)
         except LeaseLost:
-            _log.warning("ranking_taken_over")
-            self._epoch = None
-            return False
+            self._shared_at = -LEASE_SECONDS * 1.0
+            return True
 
-    def _leads(self, store: MatchingStore) -> bool:
-        """Whether this worker has the lease; what it knew is forgotten when it was another's meanwhile."""
-        if time.monotonic() - self._lease_checked < LEASE_SECONDS / 10:
-            return self._epoch is not None
-        epoch = store.take_lease(self._epoch, datetime.now(UTC))
-        self._lease_checked = time.monotonic()
-        if epoch is not None and epoch != self._epoch:
-            _log.info("ranking_taken", epoch=epoch)
+    def _share(self, store: MatchingStore) -> None:
+        """Keep this worker's share of the needs.
+
+        While it holds at least one part nothing is removed from `changes` that its index has not followed;
+        one that has lost all, as after a long pause, begins anew.
+        """
+        if time.monotonic() - self._shared_at < LEASE_SECONDS / 10:
+            return
+        held = store.share_parts(self._me, self._loaded_to is None, datetime.now(UTC))
+        self._shared_at = time.monotonic()
+        if held == self._parts:
+            return
+        _log.info("parts_held", parts=len(held), before=len(self._parts))
+        if not held & self._parts:
             self._forget()
-        self._epoch = epoch
-        return epoch is not None
+        gained, lost = held - self._parts, self._parts - held
+        self._parts = held
+        if self._loaded_to is None:
+            self._drop(lost)
+            self._adopt(store, gained)
+
+    def _drop(self, parts: set[int]) -> None:
+        """Leave needs to another worker, with whatever is not done for them."""
+        self.lists.forget([name for name in self.lists.book if part_of(name) in parts])
+        if self._current is not None:
+            self._current.parts -= parts
+            due = self._current.due
+            due.needs = {name for name in due.needs if part_of(name) not in parts}
+            due.edits = {name: edits for name, edits in due.edits.items() if part_of(name) not in parts}
+
+    def _adopt(self, store: MatchingStore, parts: set[int]) -> None:
+        """Take up the open needs of parts, with the shortlists that whoever had them has stored."""
+        day = today(datetime.now(UTC))
+        needs = store.open_needs([name for name in store.open_need_ids(day) if part_of(name) in parts], day)
+        for name, stored in store.shortlists(needs).items():
+            self.lists.note(needs[name][0], stored)
+        self._waiting.due.needs |= {name for name in needs if name not in self.lists.book}
+
+    def _mine(self, need_ids: Iterable[str]) -> set[str]:
+        return {name for name in need_ids if part_of(name) in self._parts}
 
     def _load(self, store: MatchingStore) -> None:
         """Read some more suppliers into the index and, at the end, the open needs."""
@@ -119,18 +139,16 @@ class Ranker:
         if ids:
             self._loaded_to = ids[-1]
             return
-        day = today(datetime.now(UTC))
-        needs = store.open_needs(store.open_need_ids(day), day)
-        for name, stored in store.shortlists(needs).items():
-            self._note(needs[name][0], stored)
-        self._waiting.needs |= {name for name in needs if name not in self.book}
         self._loaded_to = None
-        _log.info("index_loaded", suppliers=len(self.index), needs=len(needs))
+        self._adopt(store, self._parts)
+        # The share of one that is ready is had at once.
+        self._shared_at = -LEASE_SECONDS * 1.0
+        _log.info("index_loaded", suppliers=len(self.index))
 
     def _collect(self, store: MatchingStore) -> None:
         """Learn of changes that have been noted since the last round."""
         known = self._waiting.ids + (self._current.ids if self._current else [])
-        found = store.changes(known, CHANGES_A_ROUND)
+        found = store.changes(self._parts, known, CHANGES_A_ROUND)
         now = time.monotonic()
         if found and not self._waiting.ids:
             self._waiting.since = now
@@ -138,7 +156,7 @@ class Ranker:
         for change in found:
             self._waiting.ids.append(change["_id"])
             self._waiting.companies.update(change["companies"])
-            self._waiting.needs.update(change["needs"])
+            self._waiting.due.needs.update(change["needs"])
             touched += len(change["companies"])
         if touched >= LARGE_BATCH:
             self._last_large = now
@@ -146,15 +164,17 @@ class Ranker:
     def _begin(self, store: MatchingStore) -> bool:
         """Take up what waits, unless there is nothing or a bulk import is running."""
         waiting, now = self._waiting, time.monotonic()
-        if not waiting.ids and not waiting.needs:
+        if not waiting.ids and not waiting.due.needs:
             return False
         if now - self._last_large < CALM_SECONDS and now - waiting.since < LONGEST_WAIT:
             return False
-        if len(waiting.companies) > max(MANY, len(self.book)):
-            waiting.needs.update(store.open_need_ids(today(datetime.now(UTC))))
+        if len(waiting.companies) > max(MANY, len(self.lists.book)):
+            waiting.due.needs.update(store.open_need_ids(today(datetime.now(UTC))))
         else:
             # A company's group, or that it is gone, matters to its own needs as well.
-            waiting.needs.update(store.needs_of(waiting.companies))
+            waiting.due.needs.update(store.needs_of(waiting.companies))
+        waiting.due.needs = self._mine(waiting.due.needs)
+        waiting.parts = set(self._parts)
         self._waiting, self._current = _Changes(), waiting
         return True
 
@@ -164,20 +184,20 @@ class Ranker:
             return False
         if current.companies:
             self._index_some(store, current)
-        elif current.needs:
-            self._rank_some(store, current)
-        elif current.edits:
-            self._edit_some(store, current)
-        if current.companies or current.needs or current.edits:
+        elif current.due.needs:
+            self._rank_some(store, current.due)
+        elif current.due.edits:
+            self._edit_some(store, current.due)
+        if current.companies or current.due.needs or current.due.edits:
             return True
-        store.forget_changes(current.ids)
+        store.settle_changes(self._me, current.ids, current.parts)
         self._current = None
         return bool(self._waiting.ids)
 
     def _index_some(self, store: MatchingStore, current: _Changes) -> None:
         """Bring suppliers up in the index, and find the shortlists that they belong in or leave."""
         some = list(islice(current.companies, INDEXED_A_ROUND))
-        all_are_due = len(current.needs) >= len(self.book) > 0
+        all_are_due = len(current.due.needs) >= len(self.lists.book) > 0
         found = store.suppliers(some)
         for company_id in some:
             supplier = found.get(company_id)
@@ -186,35 +206,12 @@ class Ranker:
             else:
                 self.index.put(supplier)
             if not all_are_due:
-                self._touch(company_id, supplier, current)
+                self.lists.touch(company_id, supplier, self.index.offerings, current.due)
         current.companies.difference_update(some)
 
-    def _touch(self, company_id: str, supplier: Supplier | None, current: _Changes) -> None:
-        """Note what a supplier's change means for each shortlist that it is in or belongs in."""
-        floors_of = {name: min(kept.floors) for name, kept in self._kept.items()}
-        fitting = self.book.reachable(supplier, floors_of) if supplier else []
-        matches = {match.need_id: match for match in fitting}
-        was_in = self._listed.get(company_id, {})
-        for name in matches.keys() | was_in.keys():
-            floors = self._kept[name].floors
-            match, was = matches.get(name), was_in.get(name)
-            belongs = match is not None and match.score >= floors[match.almost]
-            stays = match is not None and belongs and match.almost is was
-            frees_a_place = was is not None and floors[was] > 0 and not stays
-            if frees_a_place or (belongs and self._has_drifted(name)):
-                # Only the index knows who moves up, and how rare each word is by now.
-                current.needs.add(name)
-            elif belongs or was is not None:
-                current.edits.setdefault(name, {})[company_id] = match if belongs else None
-
-    def _has_drifted(self, need_id: str) -> bool:
-        """Whether the market is another than when the need's profile was made."""
-        made_at = self.book.profile(need_id).corpus
-        return abs(self.index.offerings - made_at) > DRIFT * made_at
-
-    def _rank_some(self, store: MatchingStore, current: _Changes) -> None:
+    def _rank_some(self, store: MatchingStore, due: Due) -> None:
         """Make some shortlists anew and keep them."""
-        some = list(islice(current.needs, RANKED_A_ROUND))
+        some = list(islice(due.needs, RANKED_A_ROUND))
         now = datetime.now(UTC)
         needs = store.open_needs(some, today(now))
         excluded = store.excluded({name: need.company_id for name, (need, _) in needs.items()})
@@ -223,25 +220,24 @@ class Ranker:
             name: made_from(name, sequence, shortlist(self.index, need, excluded[name], weights=weights))
             for name, (need, sequence) in needs.items()
         }
-        epoch = self._epoch or 0
         asked = {name: need for name, (need, _) in needs.items()}
-        kept = keep_shortlists(store, asked, lambda name, _: made[name], epoch=epoch, now=now)
-        for name in some:
-            self._forget_need(name)
-            current.edits.pop(name, None)
+        kept = keep_shortlists(store, asked, lambda name, _: made[name], ranker=self._me, now=now)
+        self.lists.forget(some)
         for each in kept:
-            self._note(asked[each.need_id], each)
-        current.needs.difference_update(some)
+            self.lists.note(asked[each.need_id], each)
+        due.needs.difference_update(some)
+        for name in some:
+            due.edits.pop(name, None)
 
-    def _edit_some(self, store: MatchingStore, current: _Changes) -> None:
+    def _edit_some(self, store: MatchingStore, due: Due) -> None:
         """Change some shortlists by the suppliers that changed."""
-        some = list(islice(current.edits, EDITED_A_ROUND))
-        needs = {name: self.book.need(name) for name in some}
+        some = list(islice(due.edits, EDITED_A_ROUND))
+        needs: dict[str, Need] = {name: self.lists.book.need(name) for name in some}
         excluded = store.excluded({name: need.company_id for name, need in needs.items()})
         edits = {
             name: {
                 company_id: None if company_id in excluded[name] else match
-                for company_id, match in current.edits[name].items()
+                for company_id, match in due.edits[name].items()
             }
             for name in some
         }
@@ -249,34 +245,7 @@ class Ranker:
         def renew(name: str, old: Shortlisted | None) -> Shortlisted | None:
             return with_changes(old, edits[name]) if old else None
 
-        epoch, now = self._epoch or 0, datetime.now(UTC)
-        for each in keep_shortlists(store, needs, renew, epoch=epoch, now=now):
-            self._remember(each)
+        for each in keep_shortlists(store, needs, renew, ranker=self._me, now=datetime.now(UTC)):
+            self.lists.remember(each)
         for name in some:
-            del current.edits[name]
-
-    def _note(self, need: Need, kept: Shortlisted) -> None:
-        """Remember an open need with its shortlist."""
-        self.book.put(need, kept.profile)
-        self._remember(kept)
-
-    def _remember(self, kept: Shortlisted) -> None:
-        """Remember who is in a shortlist and what it takes to get into it."""
-        self._forget_members(kept.need_id)
-        members = {each.supplier_id: False for each in kept.matches}
-        members |= {each.supplier_id: True for each in kept.almost}
-        for company_id, almost in members.items():
-            self._listed.setdefault(company_id, {})[kept.need_id] = almost
-        floors = (kept.floor(almost=False), kept.floor(almost=True))
-        self._kept[kept.need_id] = _Kept(floors, members)
-
-    def _forget_need(self, need_id: str) -> None:
-        self.book.remove(need_id)
-        self._forget_members(need_id)
-
-    def _forget_members(self, need_id: str) -> None:
-        kept = self._kept.pop(need_id, None)
-        for company_id in kept.members if kept else ():
-            self._listed[company_id].pop(need_id)
-            if not self._listed[company_id]:
-                del self._listed[company_id]
+            del due.edits[name]

@@ -8,6 +8,7 @@ import msgspec
 
 from services.matching.engine import only_closable
 from services.matching.model.decisions import linkage_id_of
+from services.matching.store import part_of
 from shared.contracts.matching import LinkageGap, LinkageProposed, ShortlistEntry, ShortlistUpdated
 from shared.store import transactional
 
@@ -29,15 +30,15 @@ def keep_shortlists(
     needs: dict[str, Need],
     renew: Callable[[str, Shortlisted | None], Shortlisted | None],
     *,
-    epoch: int,
+    ranker: str,
     now: datetime,
 ) -> list[Shortlisted]:
     """Keep what `renew` makes of each need's stored shortlist, and tell of those whose first ten changed.
 
     `renew` gets the need's id and what is stored, and may give None to leave it. Returns what is kept now.
-    Raises LeaseLost when another worker ranks by now.
+    Raises LeaseLost when another worker than `ranker` ranks one of them by now.
     """
-    store.must_hold_lease(epoch)
+    store.must_hold(ranker, {part_of(name) for name in needs})
     stored = store.shortlists(needs)
     kept, changed = [], []
     events: list[tuple[Payload, int]] = []

@@ -63,7 +63,7 @@ class Matching:
     def settle(self) -> None:
         """Run the job until the shortlists follow every change."""
         deadline = time.monotonic() + 20
-        while self.ranker(self.store) or self.store.db.changes.count_documents({}):
+        while self.ranker(self.store) or not self.store.ranked():
             assert time.monotonic() < deadline, "the shortlists do not follow"
 
     def call(self, method: str, path: str, company_id: str | None, role: str, **options: Any) -> TestResponse:

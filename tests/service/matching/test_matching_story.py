@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
+import pytest
 
 from services.matching.engine import assess
+from services.matching.store import LeaseLost
 from services.matching.usecases.ranking import Ranker
 from shared.contracts.catalog import (
     Certification,
@@ -208,9 +210,9 @@ def test_one_supplier_s_change_gives_the_shortlist_that_a_new_ranking_gives(matc
     ):
         matching.hear(changed(mine[company_id], OfferingChanged, title=title), sequence=sequence)
         matching.settle()
-        profile = matching.ranker.book.profile(need.need_id)
+        profile = matching.ranker.lists.book.profile(need.need_id)
         found = {
-            supplier.company_id: assess(matching.ranker.book.need(need.need_id), profile, supplier)
+            supplier.company_id: assess(matching.ranker.lists.book.need(need.need_id), profile, supplier)
             for supplier in matching.store.suppliers([s.company_id for s in suppliers]).values()
         }
         scores = sorted((match.score for match in found.values() if match), reverse=True)[:50]
@@ -241,18 +243,22 @@ def test_the_index_is_rebuilt_from_the_database(matching: Matching) -> None:
     assert matching.shortlist(need)["version"] == 2
 
 
-def test_of_two_workers_one_ranks_and_what_the_other_meant_to_write_is_refused(matching: Matching) -> None:
+def finish(ranker: Ranker, matching: Matching) -> None:
+    while ranker._work(matching.store):
+        pass
+
+
+def test_what_a_worker_that_lost_its_needs_meant_to_write_is_refused(matching: Matching) -> None:
     supplier, need = a_company(), a_need(ANCHOR)
     matching.hear(ANCHOR, supplier, an_offering(supplier), need)
     first = matching.ranker
-    while not first._waiting.ids and first._current is None:
+    while first._current is None:
         first(matching.store)
     matching.ranker = Ranker()
     matching.settle()
     version = matching.shortlist(need)["version"]
-    for _ in range(100):
-        first(matching.store)
-    assert first._epoch is None
+    with pytest.raises(LeaseLost):
+        finish(first, matching)
     assert matching.shortlist(need)["version"] == version == 1
 
 
