@@ -102,6 +102,10 @@ class LocalKafka:
         """Where clients begin: host:port."""
         return f"127.0.0.1:{self._ports['port']}"
 
+    def settings(self) -> str:
+        """The broker's `server.properties`."""
+        return _PROPERTIES.format(folder=self._folder, **self._ports)
+
     @property
     def pid(self) -> int:
         """The broker's process. Raises KafkaFailed when it was not started."""
@@ -114,7 +118,7 @@ class LocalKafka:
         jars = fetch_jars()
         self._folder.mkdir(parents=True, exist_ok=True)
         properties = self._folder / "server.properties"
-        properties.write_text(_PROPERTIES.format(folder=self._folder, **self._ports))
+        properties.write_text(self.settings())
         (self._folder / "log4j2.properties").write_text(_LOGGING)
         self._format(jars, properties)
         memory = ["-Xms128m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]

@@ -9,6 +9,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 import psutil
+import pytest
 import requests
 
 from deploy.demo.people import Mailbox, Person
@@ -19,9 +20,11 @@ from tests.e2e.test_story import buried
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.xdist_group("system")
+
 KILLS = 25
+BROKER_AWAY_SECONDS = 60
 # Longer than the time after which a client gives up one attempt.
-BROKER_AWAY_SECONDS = 15
 DATABASE_AWAY_SECONDS = 12
 
 

@@ -7,6 +7,7 @@ import subprocess
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import requests
 from pymongo import MongoClient
 
@@ -15,6 +16,8 @@ from shared.config import SERVICES
 
 if TYPE_CHECKING:
     from tests.e2e.system import System
+
+pytestmark = pytest.mark.xdist_group("system")
 
 
 def buried(system: System) -> dict[str, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import logging
 import subprocess
 import sys
 import uuid
@@ -26,6 +28,15 @@ def bus_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "embedded":
         return f"embedded://{tmp_path / 'bus'}"
     return f"kafka://{request.getfixturevalue('kafka_address')}"
+
+
+@pytest.fixture
+def collect_refused_sockets(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Collects them while the test's filter of warnings is in force."""
+    # The records of what is logged hold the sockets by their tracebacks.
+    caplog.set_level(logging.CRITICAL, logger="kafka")
+    yield
+    gc.collect()
 
 
 @pytest.fixture
