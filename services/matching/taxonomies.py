@@ -1,8 +1,9 @@
 """`python -m services.matching.taxonomies FILE`: load an official list of codes, as it is published.
 
 Known by their columns: UNSPSC in Spanish as Colombia Compra Eficiente publishes it (segment, family, class
-and product with their names) and CIIU Rev. 4 A.C. of DANE (class, name, what it includes), CSV in UTF-8,
-gzipped or not. Loading a list again replaces it.
+and product with their names), CIIU Rev. 4 A.C. of DANE (class, name, group, what it includes) and DANE's
+DIVIPOLA (municipalities with their coordinates in degrees), CSV in UTF-8, gzipped or not. Loading a list
+again replaces it. Every open need is ranked anew by the worker afterwards.
 """
 
 from __future__ import annotations
@@ -11,12 +12,16 @@ import argparse
 import csv
 import gzip
 import io
+import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from services.matching.engine.suggest import Entry
+from services.matching.engine.suggest import Entry, described
+from services.matching.model.decisions import today
 from services.matching.store import MatchingStore
+from services.matching.usecases.codes import load_list
 from shared.config import Config
 from shared.errors import ConfigError
 
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
     Row = dict[str, str]
 
 _GZIP = b"\x1f\x8b"
+_PIECES = re.compile(r"[;\n]+")
 
 
 class UnknownList(Exception):
@@ -42,26 +48,37 @@ def read_list(content: bytes) -> list[Entry]:
             return list(_unspsc(rows))
         if columns >= {"clase", "nombre", "incluye"}:
             return list(_ciiu(rows))
-    except (UnicodeDecodeError, OSError, EOFError, csv.Error) as error:
+        if columns >= {"cod_mpio", "municipio", "longitud", "latitud"}:
+            return list(_divipola(rows))
+    except (UnicodeDecodeError, OSError, EOFError, ValueError, csv.Error) as error:
         raise UnknownList(str(error)) from error
     raise UnknownList(f"columns: {', '.join(sorted(columns)) or 'none'}")
 
 
 def _unspsc(rows: Iterable[Row]) -> Iterator[Entry]:
     """One entry a class; what it includes are its products."""
-    titles: dict[str, str] = {}
+    names: dict[str, tuple[str, str]] = {}
     products: dict[str, list[str]] = {}
     for row in rows:
-        code = row["clase"]
-        titles[code] = row["clase_nombre"]
-        products.setdefault(code, [row["familia_nombre"]]).append(row["producto_nombre"])
-    for code, title in titles.items():
-        yield Entry(scheme="UNSPSC", code=code, title=title, text="; ".join(products[code]))
+        names[row["clase"]] = row["clase_nombre"], row["familia_nombre"]
+        products.setdefault(row["clase"], []).append(row["producto_nombre"])
+    for code, (title, family) in names.items():
+        terms = described(title, family, products[code])
+        yield Entry(scheme="UNSPSC", code=code, title=title, terms=terms)
 
 
 def _ciiu(rows: Iterable[Row]) -> Iterator[Entry]:
     for row in rows:
-        yield Entry(scheme="CIIU", code=row["clase"], title=row["nombre"], text=row["incluye"])
+        terms = described(row["nombre"], row.get("grupo_nombre") or "", _PIECES.split(row["incluye"]))
+        yield Entry(scheme="CIIU", code=row["clase"], title=row["nombre"], terms=terms)
+
+
+def _divipola(rows: Iterable[Row]) -> Iterator[Entry]:
+    """One entry a municipality; those whose coordinates the list leaves out are left out."""
+    for row in rows:
+        if row["latitud"] and row["longitud"]:
+            at = (float(row["latitud"]), float(row["longitud"]))
+            yield Entry(scheme="DIVIPOLA", code=row["cod_mpio"], title=row["municipio"], at=at)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{options.file}: {error}\n")
         return 2
     try:
-        store.save_taxonomy(entries)
+        load_list(store, entries, today(datetime.now(UTC)))
     finally:
         store.close()
     sys.stdout.write(f"{entries[0].scheme if entries else '-'}: {len(entries)}\n")

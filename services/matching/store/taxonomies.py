@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from pymongo import ReplaceOne
+from pymongo import DESCENDING, ReplaceOne
 
 from services.matching.engine.suggest import Entry
 from shared.store import Store
@@ -13,7 +13,6 @@ from shared.store import Store
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from shared.store import Document
 
 _CLASS_DIGITS = 6
 
@@ -29,27 +28,34 @@ class Taxonomies(Store):
         ]
         if not writes:
             return
+        scheme = entries[0].scheme
         self.db.taxonomies.bulk_write(writes, ordered=False)
         codes = [each.code for each in entries]
-        self.db.taxonomies.delete_many({"scheme": entries[0].scheme, "code": {"$nin": codes}})
+        self.db.taxonomies.delete_many({"scheme": scheme, "code": {"$nin": codes}})
+        self.db.lists.update_one({"_id": scheme}, {"$inc": {"version": 1}}, upsert=True)
 
-    def taxonomy(self) -> list[Entry]:
-        """All entries of all lists."""
-        return [msgspec.convert(row, Entry) for row in self.db.taxonomies.find({}, {"_id": 0})]
+    def taxonomy(self, schemes: Sequence[str]) -> list[Entry]:
+        """All entries of these lists."""
+        rows = self.db.taxonomies.find({"scheme": {"$in": list(schemes)}}, {"_id": 0}).sort("_id")
+        return [msgspec.convert(row, Entry) for row in rows]
 
-    def taxonomy_size(self) -> int:
-        """How many entries there are."""
-        return self.db.taxonomies.estimated_document_count()
+    def list_versions(self) -> dict[str, int]:
+        """How often each list has been loaded."""
+        return {row["_id"]: row["version"] for row in self.db.lists.find()}
 
     def coded_texts(self, limit: int) -> Iterator[tuple[str, str, str]]:
         """What companies with codes offer, as (scheme, code, title), of at most `limit` offerings."""
-        company = {
-            "$lookup": {"from": "companies", "localField": "company_id", "foreignField": "_id", "as": "by"}
-        }
-        shown = {"title": "$data.title", "unspsc": "$data.unspsc", "ciiu": {"$first": "$by.data.ciiu"}}
-        steps: list[Document] = [{"$match": {"gone": False}}, {"$limit": limit}, company, {"$project": shown}]
-        for row in self.db.offerings.aggregate(steps):
-            for code in row.get("unspsc") or ():
-                yield "UNSPSC", code[:_CLASS_DIGITS], row["title"]
-            for code in row.get("ciiu") or ():
-                yield "CIIU", code, row["title"]
+        rows = list(
+            self.db.offerings.find({"gone": False}, {"data.title": 1, "data.unspsc": 1, "company_id": 1})
+            .sort("_id", DESCENDING)
+            .limit(limit)
+        )
+        owners = list({row["company_id"] for row in rows})
+        known = self.db.companies.find({"_id": {"$in": owners}, "gone": False}, {"data.ciiu": 1})
+        activities = {row["_id"]: row["data"].get("ciiu") or () for row in known}
+        for row in rows:
+            title = row["data"]["title"]
+            for code in row["data"].get("unspsc") or ():
+                yield "UNSPSC", code[:_CLASS_DIGITS], title
+            for code in activities.get(row["company_id"], ()):
+                yield "CIIU", code, title

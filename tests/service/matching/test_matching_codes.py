@@ -67,10 +67,17 @@ def test_a_company_that_is_coded_teaches_its_words(matching: Matching, load: Any
     assert set(suggested(matching, "trasteos")) == {("CIIU", "4923"), ("UNSPSC", "441215")}
 
 
+def test_a_list_of_the_same_length_that_is_loaded_again_is_read_again(matching: Matching, load: Any) -> None:
+    load("unspsc.csv", UNSPSC.encode())
+    assert suggested(matching, "aguacates") == [("UNSPSC", "503050")]
+    load("unspsc.csv", UNSPSC.replace("503050", "503059").encode())
+    assert suggested(matching, "aguacates") == [("UNSPSC", "503059")]
+
+
 def test_a_list_that_is_loaded_again_replaces_the_old_one(matching: Matching, load: Any) -> None:
     load("unspsc.csv", UNSPSC.encode())
     load("unspsc.csv", "\n".join(UNSPSC.splitlines()[:2]).encode())
-    assert [entry.code for entry in matching.store.taxonomy()] == ["503050"]
+    assert [entry.code for entry in matching.store.taxonomy(["UNSPSC"])] == ["503050"]
 
 
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"\xff\xfe\x00", b"\x1f\x8bnot gzip", b"{}"])
