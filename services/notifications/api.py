@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from flask import current_app
 from marshmallow import fields
 
 from services.notifications.model import OPTIONAL_KINDS, Kind, State
@@ -84,9 +85,8 @@ class SummarySchema(web.Schema):
 def list_messages(query: dict[str, Any]) -> dict[str, Any]:
     """Your messages, newest first."""
     limit = query["limit"]
-    rows = reading.list_messages(
-        web.store(), web.actor(), query["unread"], _position(query["cursor"]), limit + 1
-    )
+    page = query["unread"], _position(query["cursor"]), limit + 1
+    rows = reading.list_messages(web.store(), web.actor(), page, _portal_url())
     more = len(rows) > limit
     last = rows[limit - 1] if more else None
     cursor = encode_cursor(last["created_at"].isoformat(), last["id"]) if last else None
@@ -106,7 +106,7 @@ def count_unread() -> dict[str, int]:
 @messages.response(200, MessageSchema)
 def read_message(message_id: str) -> dict[str, Any]:
     """Mark one of your messages as read."""
-    return reading.read_message(web.store(), message_id, web.actor(), web.now())
+    return reading.read_message(web.store(), message_id, web.actor(), _portal_url(), web.now())
 
 
 @choices.route("/preferences", methods=["GET"])
@@ -138,6 +138,11 @@ def summary() -> dict[str, Any]:
     return reading.summary(web.store())
 
 
+def _portal_url() -> str:
+    config: Config = current_app.extensions["encadena.config"]
+    return config.portal_url
+
+
 def _position(cursor: str | None) -> tuple[datetime, str] | None:
     position = decode_cursor(cursor, 2)
     if position is None:
@@ -156,4 +161,6 @@ def _position(cursor: str | None) -> tuple[datetime, str] | None:
 def create_app(config: Config | None = None) -> Flask:
     """The web application of this service."""
     config = config or Config.from_env("notifications")
-    return web.create_app(config, NotificationsStore, [messages, choices, deliveries])
+    app = web.create_app(config, NotificationsStore, [messages, choices, deliveries])
+    app.extensions["encadena.config"] = config
+    return app

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from icalendar import Calendar, Event, Timezone, vCalAddress
 from icalendar.enums import STATUS
@@ -91,8 +90,8 @@ def _add_place(event: Event, facts: dict[str, Any], language: str) -> None:
     if facts.get("table"):
         event.add("location", _PLACE[language].format(table=facts["table"]))
     elif room:
-        event.add("location", one_line(room))
-    if room and urlsplit(room).scheme in {"http", "https"}:
+        event.add("location", room)
+    if room:
         event.add("url", room)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.notifications.invitation import invitation, method
 from services.notifications.model import Kind, Wording
-from services.notifications.texts import known_language, one_line, pages, write
+from services.notifications.texts import known_language, one_line, pages, with_room, write
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,6 +57,7 @@ class Sender:
 def compose(letter: Letter, sender: Sender) -> EmailMessage:
     """The message for a letter. Raises Unwritable."""
     to = _address(letter)
+    letter = replace(letter, facts=with_room(letter.facts, sender.portal_url))
     text = write(letter.wording, letter.facts, letter.language)
     optional = letter.wording.kind is not Kind.SIGN_IN
     link = letter.link or sender.portal_url

@@ -52,6 +52,10 @@ class Wording(StrEnum):
     SLOT_OFFERED = "slot_offered"
     ATTENDANCE_DISPUTED = "attendance_disputed"
     FOLLOW_UP_DUE = "follow_up_due"
+    DISPUTE_RAISED = "dispute_raised"
+    DISPUTE_DECIDED = "dispute_decided"
+    REGISTRATION_ENDED = "registration_ended"
+    PARTICIPANT_LEFT = "participant_left"
 
     @property
     def kind(self) -> Kind:
@@ -89,6 +93,10 @@ _KINDS = {
     Wording.SLOT_OFFERED: Kind.MEETING_REQUESTS,
     Wording.ATTENDANCE_DISPUTED: Kind.DECISIONS,
     Wording.FOLLOW_UP_DUE: Kind.OUTCOME_DUE,
+    Wording.DISPUTE_RAISED: Kind.DECISIONS,
+    Wording.DISPUTE_DECIDED: Kind.DECISIONS,
+    Wording.REGISTRATION_ENDED: Kind.DECISIONS,
+    Wording.PARTICIPANT_LEFT: Kind.DECISIONS,
 }
 
 # A person waits in front of the screen for the first; the last can come an hour later without harm.
@@ -130,7 +138,8 @@ DELIVERIES_KEPT = timedelta(days=90)
 class Notice:
     """Something to tell a company, through the people who act for it when it falls due.
 
-    Where `delegate_id` is known and acts for the company, that person alone is told. `subject` is the id
+    Where `delegate_id` is known and acts for the company, that person alone is told; where `company_id` is
+    empty the person `delegate_id` is told, who needs to act for nobody (as an organizer). `subject` is the id
     of what it is about, so that all about it can be taken back. Nobody is told after `open_until`.
     """
 

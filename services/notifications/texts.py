@@ -79,6 +79,12 @@ def write(wording: Wording | str, facts: dict[str, Any], language: str) -> Text:
     )
 
 
+def with_room(facts: dict[str, Any], portal_url: str) -> dict[str, Any]:
+    """The facts with the portal's page of a virtual meeting, where alone the room is told, and in time."""
+    is_virtual = facts.get("virtual") or facts.get("room_url")
+    return {**facts, "room_url": f"{portal_url}/rooms/{facts['meeting_id']}" if is_virtual else None}
+
+
 def pages(text: Text, language: str, link: str, portal_url: str | None) -> tuple[str, str]:
     """The mail's body as plain text and as HTML; the footer is there when `portal_url` is given."""
     values = {

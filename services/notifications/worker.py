@@ -35,6 +35,7 @@ HANDLERS = {
     "matching.interest_declared": matches.tell_interest,
     "rounds.registration_made": taking_part.tell_accepted,
     "rounds.registration_refused": taking_part.tell_refused,
+    "rounds.registration_withdrawn": taking_part.tell_left,
     "rounds.request_expired": taking_part.tell_expired,
     "rounds.meeting_requested": rounds.tell_request,
     "rounds.request_accepted": rounds.tell_answer,

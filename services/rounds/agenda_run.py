@@ -79,8 +79,7 @@ def perform(store: RoundsStore, run: AgendaRun) -> None:
         problem, round_ = problem_of(store, run, datetime.now(UTC))
         with Pulse(store, run.id) as pulse:
             answer = solve(problem, seconds=run.seconds, seed=run.seed, watch=pulse.watch)
-        based_on = round_.published_agenda_id
-        agenda = finish_run(store, run, answer, based_on=based_on, now=datetime.now(UTC))
+        agenda = finish_run(store, run, answer, round_=round_, now=datetime.now(UTC))
         _log.info("agenda_made", run_id=run.id, agenda_id=agenda.id, meetings=len(agenda.placed))
     except Conflict as error:
         _log.warning("agenda_run_given_up", run_id=run.id, error=str(error))

@@ -121,14 +121,16 @@ def test_an_english_reader_gets_an_english_invitation() -> None:
 
 
 def test_a_virtual_meeting_has_its_room_as_place_and_address() -> None:
-    room = "https://salas.example/r/8"
-    _, event = event_of(letter(facts={**FACTS, "table": None, "room_url": room}))
-    assert (str(event["LOCATION"]), str(event["URL"])) == (room, room)
+    page = "https://encadena.example/rooms/0f8a"
+    mail = letter(facts={**FACTS, "table": None, "virtual": True})
+    _, event = event_of(mail)
+    assert (str(event["LOCATION"]), str(event["URL"])) == (page, page)
+    assert page in sent(mail).get_body(("plain",)).get_content()  # type: ignore[union-attr]  # it has one
 
 
-def test_a_room_that_is_no_web_address_is_no_link() -> None:
-    _, event = event_of(letter(facts={**FACTS, "room_url": "javascript:alert(1)"}))
-    assert "URL" not in event
+@pytest.mark.parametrize("room", ["https://salas.example/r/8", "javascript:alert(1)"])
+def test_the_address_of_a_room_itself_is_in_no_mail(room: str) -> None:
+    assert room not in sent(letter(facts={**FACTS, "room_url": room})).as_string()
 
 
 def test_a_move_keeps_the_uid_and_raises_the_sequence() -> None:

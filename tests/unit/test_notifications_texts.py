@@ -10,7 +10,8 @@ import pytest
 from jinja2 import UndefinedError
 
 from services.notifications.model import Wording
-from services.notifications.texts import known_language, one_line, pages, write
+from services.notifications.texts import LOCALES, known_language, one_line, pages, write
+from services.rounds.model.cancellations import CAUSES
 
 STARTS = datetime(2026, 11, 30, 19, 30, tzinfo=UTC)
 MEETING: dict[str, Any] = {
@@ -24,6 +25,10 @@ MEETING: dict[str, Any] = {
     "table": 7,
     "room_url": None,
     "reason": "",
+    "cause": "asked",
+    "company": "Grupo Andino",
+    "present": False,
+    "cancelled_meetings": 3,
     "note": "",
     "version": 1,
     "name": "Ana",
@@ -49,6 +54,13 @@ def test_every_wording_is_complete_in_both_languages(wording: Wording, language:
     assert text.action
     assert text.plain
     assert not re.search(r"[{}]|None|undefined|  ", text.title + text.plain)
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_every_cause_of_a_cancellation_is_told_in_the_readers_language(cause: str) -> None:
+    told = [write(Wording.MEETING_CANCELLED, {**MEETING, "cause": cause}, each).plain for each in LOCALES]
+    silent = [write(Wording.MEETING_CANCELLED, {**MEETING, "cause": ""}, each).plain for each in LOCALES]
+    assert all(len(text) > len(less) + 15 for text, less in zip(told, silent, strict=True))
 
 
 def test_a_missing_fact_is_an_error_and_never_a_gap_in_a_mail() -> None:

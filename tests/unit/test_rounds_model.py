@@ -239,23 +239,22 @@ def test_the_day_of_a_meeting_begins_at_local_midnight() -> None:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "code"),
-    [(-6, "room_not_open"), (-5, None), (0, None), (29, None), (30, "room_closed"), (600, "room_closed")],
+    ("minutes", "is_open", "seconds_left"),
+    [(-65, False, 3600), (-6, False, 60), (-5, True, 35 * 60), (0, True, 30 * 60), (29, True, 60)],
 )
-def test_a_room_is_open_only_around_its_meeting(minutes: int, code: str | None) -> None:
+def test_the_address_of_a_room_is_told_only_around_its_meeting(
+    minutes: int, is_open: bool, seconds_left: int
+) -> None:
     meeting = a_meeting(room_url="https://meet.jit.si/x")
-    now = meeting.starts_at + timedelta(minutes=minutes)
-    if code is None:
-        assert meeting.room(now).seconds_left == (30 - minutes) * 60
-    else:
-        with pytest.raises(Conflict, match=code):
-            meeting.room(now)
+    room = meeting.room(meeting.starts_at + timedelta(minutes=minutes))
+    assert (room.room_url, room.seconds_left) == ("https://meet.jit.si/x" if is_open else None, seconds_left)
 
 
-def test_a_room_that_is_not_open_says_when_it_opens() -> None:
+@pytest.mark.parametrize("minutes", [30, 600])
+def test_a_room_closes_when_its_meeting_is_over(minutes: int) -> None:
     meeting = a_meeting(room_url="https://meet.jit.si/x")
-    with pytest.raises(Conflict, match="opens at 07:55 on 2027-03-09: in 10 minutes"):
-        meeting.room(meeting.starts_at - timedelta(minutes=15))
+    with pytest.raises(Conflict, match="room_closed"):
+        meeting.room(meeting.starts_at + timedelta(minutes=minutes))
 
 
 def test_a_meeting_at_a_table_has_no_room() -> None:

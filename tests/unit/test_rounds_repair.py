@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.rounds.agenda import Placed
 from services.rounds.model.repair import Repair
 from services.rounds.model.timetable import Pair, Timetable
-from tests.unit.test_rounds_timetable import company
+from tests.unit.test_rounds_timetable import company, frame
 
 SLOTS = ["s1", "s2", "s3"]
 
@@ -20,7 +20,7 @@ def a_repair(places: list[Placed], displaced: list[Placed], tables: int | None =
     """Companies A, B (buyers) and X, Y, Z (suppliers), all free in all slots, one delegate each."""
     people = [company(n, "buyer") for n in "AB"] + [company(n, "supplier") for n in "XYZ"]
     pairs = {f"{b}{s}": Pair(f"{b}{s}", b, s) for b, s in product("AB", "XYZ")}
-    timetable = Timetable(people, tables, [p for p in places if p not in displaced])
+    timetable = Timetable(people, frame(tables), [p for p in places if p not in displaced])
     return Repair(timetable, pairs, SLOTS, frozenset(pairs))
 
 
@@ -41,7 +41,7 @@ def test_one_other_meeting_gives_way_where_no_slot_is_free() -> None:
     # X can only come in s1, where A meets Y; Y has time in s3, and A too.
     people = [company("A", "buyer"), company("X", "supplier", ("s1",)), company("Y", "supplier")]
     pairs = {"AX": Pair("AX", "A", "X"), "AY": Pair("AY", "A", "Y")}
-    timetable = Timetable(people, None, [at("AY", "s1")])
+    timetable = Timetable(people, frame(), [at("AY", "s1")])
     moved, lost = Repair(timetable, pairs, SLOTS, frozenset(pairs)).put_back([at("AX", "s0")])
     assert ({p.request_id: p.slot_id for p in moved}, lost) == ({"AX": "s1", "AY": "s2"}, [])
 
@@ -49,7 +49,7 @@ def test_one_other_meeting_gives_way_where_no_slot_is_free() -> None:
 def test_a_locked_meeting_does_not_give_way() -> None:
     people = [company("A", "buyer"), company("X", "supplier", ("s1",)), company("Y", "supplier")]
     pairs = {"AX": Pair("AX", "A", "X"), "AY": Pair("AY", "A", "Y")}
-    timetable = Timetable(people, None, [at("AY", "s1")])
+    timetable = Timetable(people, frame(), [at("AY", "s1")])
     moved, lost = Repair(timetable, pairs, SLOTS, frozenset()).put_back([at("AX", "s0")])
     assert (moved, lost) == ([], [at("AX", "s0")])
     assert timetable.placed == {"AY": at("AY", "s1")}

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.rounds.agenda import Placed
+from services.rounds.agenda import Slot as EngineSlot
+from services.rounds.model.diary import Frame
 from services.rounds.model.registrations import Delegate, Registration
 from services.rounds.model.timetable import Clash, Pair, Shift, Timetable
 from services.rounds.model.versions import compare
 
 NOW = datetime(2027, 1, 15, 15, 0, tzinfo=UTC)
 SLOTS = ["s1", "s2", "s3"]
+
+
+def frame(tables: int | None = None, **fields: Any) -> Frame:
+    """Three slots of one day, without a break."""
+    return Frame(tuple(EngineSlot(name, "day") for name in SLOTS), tables, **fields)
 
 
 def company(name: str, side: str, free: tuple[str, ...] | None = None, people: int = 1) -> Registration:
@@ -31,7 +39,7 @@ def a_timetable(tables: int | None = 2) -> tuple[Timetable, dict[str, Pair]]:
     table = 1 if tables else None
     places = [Placed("ax", "s1", "A0", "X0", table), Placed("by", "s2", "B0", "Y0", table)]
     pairs = {f"{b}{s}".lower(): Pair(f"{b}{s}".lower(), b, s) for b in "AB" for s in "XY"}
-    return Timetable(people, tables, places), pairs
+    return Timetable(people, frame(tables), places), pairs
 
 
 def codes(found: Placed | list[Clash]) -> list[str]:
@@ -67,14 +75,14 @@ def test_two_meetings_change_places_though_each_is_in_the_others_way() -> None:
 
 
 def test_who_did_not_say_to_be_free_is_named() -> None:
-    timetable = Timetable([company("A", "buyer", ("s1",)), company("X", "supplier", ())], None, [])
+    timetable = Timetable([company("A", "buyer", ("s1",)), company("X", "supplier", ())], frame(), [])
     found = timetable.fit(Pair("ax", "A", "X"), Shift("ax", "s2"))
     assert codes(found) == ["never_free", "never_free"]
 
 
 def test_a_colleague_goes_where_the_usual_delegate_is_taken() -> None:
     people = [company("A", "buyer", people=2), company("X", "supplier"), company("Y", "supplier")]
-    timetable = Timetable(people, None, [Placed("ax", "s1", "A0", "X0", None)])
+    timetable = Timetable(people, frame(), [Placed("ax", "s1", "A0", "X0", None)])
     found = timetable.fit(Pair("ay", "A", "Y"), Shift("ay", "s1"))
     assert isinstance(found, Placed)
     assert found.buyer_delegate_id == "A1"

@@ -73,16 +73,23 @@ class People(Store):
         query = {"company_id": {"$in": list(company_ids)}, "active": True}
         pairs = {(m["company_id"], m["account_id"]) for m in self.db.memberships.find(query)}
         known = self.accounts({account_id for _, account_id in pairs})
-        off = {
-            row["_id"]: frozenset(row["switched_off"])
-            for row in self.db.preferences.find({"_id": {"$in": list(known)}})
-        }
+        off = self._switched_off(known)
         found: dict[str, list[Reader]] = {company_id: [] for company_id in company_ids}
         for company_id, account_id in sorted(pairs):
             if account_id in known:
                 switched_off = off.get(account_id, frozenset())
                 found[company_id].append(Reader(account_id, company_id, switched_off))
         return found
+
+    def readers_alone(self, account_ids: Collection[str]) -> list[Reader]:
+        """Those of these people whose address is known, as who they are."""
+        known = self.accounts(account_ids)
+        off = self._switched_off(known)
+        return [Reader(account_id, "", off.get(account_id, frozenset())) for account_id in sorted(known)]
+
+    def _switched_off(self, account_ids: Collection[str]) -> dict[str, frozenset[str]]:
+        rows = self.db.preferences.find({"_id": {"$in": list(account_ids)}})
+        return {row["_id"]: frozenset(row["switched_off"]) for row in rows}
 
     def save_companies(self, companies: Iterable[dict[str, Any]]) -> None:
         """Keep `{_id, sequence, name}` of many; a company that left is kept without its name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from services.notifications.model import OPTIONAL_KINDS
-from services.notifications.texts import known_language, write
+from services.notifications.texts import known_language, with_room, write
 from shared.errors import NotFound
 from shared.store import transactional
 
@@ -19,18 +19,22 @@ if TYPE_CHECKING:
 def list_messages(
     store: NotificationsStore,
     actor: Actor,
-    unread: bool,
-    before: tuple[datetime, str] | None,
-    limit: int,
+    page: tuple[bool, tuple[datetime, str] | None, int],
+    portal_url: str,
 ) -> list[dict[str, Any]]:
-    """The actor's messages, newest first, written in the actor's language."""
+    """The actor's messages, newest first, written in the actor's language.
+
+    `page`: unread ones alone, those before a time and id, and how many.
+    """
     language = _language(store, actor)
-    rows = store.messages(actor.account_id, unread, before, limit)
-    return [_written(row, language) for row in rows]
+    rows = store.messages(actor.account_id, *page)
+    return [_written(row, language, portal_url) for row in rows]
 
 
 @transactional
-def read_message(store: NotificationsStore, message_id: str, actor: Actor, now: datetime) -> dict[str, Any]:
+def read_message(
+    store: NotificationsStore, message_id: str, actor: Actor, portal_url: str, now: datetime
+) -> dict[str, Any]:
     """Note that the actor has read a message; the first time counts. Raises NotFound."""
     row = store.mark_read(actor.account_id, message_id, now)
     if row is None:
@@ -39,7 +43,7 @@ def read_message(store: NotificationsStore, message_id: str, actor: Actor, now: 
             "Ese mensaje no existe o no es suyo. Vuelva a su lista de mensajes.",
             "There is no such message, or it is not yours. Go back to your messages.",
         )
-    return _written(row, _language(store, actor))
+    return _written(row, _language(store, actor), portal_url)
 
 
 def preferences(store: NotificationsStore, actor: Actor) -> tuple[int, dict[str, bool]]:
@@ -65,8 +69,8 @@ def _language(store: NotificationsStore, actor: Actor) -> str:
     return known_language(account["language"] if account else "es")
 
 
-def _written(row: dict[str, Any], language: str) -> dict[str, Any]:
-    text = write(row["wording"], row["facts"], language)
+def _written(row: dict[str, Any], language: str, portal_url: str) -> dict[str, Any]:
+    text = write(row["wording"], with_room(row["facts"], portal_url), language)
     return {
         "id": row["_id"],
         "kind": row["kind"],

@@ -11,6 +11,7 @@ from services.notifications.model import (
     Wording,
     reminders,
 )
+from services.notifications.usecases.taking_part import tell_decision
 from shared.contracts import rounds
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def note_presence(store: NotificationsStore, event: Event) -> None:
     """Where somebody was missing there is no outcome to ask for."""
     word = cast("rounds.AttendanceRecorded", event.data)
     store.note_presence(word.meeting_id, word.company_id, word.present)
+    tell_decision(store, event)
 
 
 def _meeting_notices(event: Event, copy: dict[str, Any]) -> list[Notice]:
@@ -165,13 +167,13 @@ def _facts(meeting: Meeting, own: Seat, other: Seat, change: int) -> dict[str, A
         "ends_at": meeting.ends_at,
         "time_zone": meeting.time_zone,
         "table": meeting.table,
-        "room_url": meeting.room_url,
+        "virtual": meeting.virtual or meeting.room_url is not None,
         "change": change,
     }
     if isinstance(meeting, rounds.MeetingMoved):
         facts["previous_starts_at"] = meeting.previous_starts_at
     if isinstance(meeting, rounds.MeetingCancelled):
-        facts["reason"] = meeting.reason
+        facts |= {"reason": meeting.reason, "cause": meeting.cause, "company": meeting.company_name}
     return facts
 
 

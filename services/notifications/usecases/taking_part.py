@@ -84,7 +84,9 @@ def tell_offer(store: NotificationsStore, event: Event) -> None:
 
 
 def tell_dispute(store: NotificationsStore, event: Event) -> None:
-    """A company hears that the other side missed it, so that it can say what happened."""
+    """A company hears that the other side missed it, so that it can say what happened; the organizer, that
+    there is something to decide.
+    """
     dispute = cast("rounds.AttendanceDisputed", event.data)
     facts = {
         "own": dispute.company_name,
@@ -93,7 +95,53 @@ def tell_dispute(store: NotificationsStore, event: Event) -> None:
         "starts_at": dispute.starts_at,
         "time_zone": dispute.time_zone,
     }
-    store.add_notices([_notice(event, Wording.ATTENDANCE_DISPUTED, dispute.company_id, facts)])
+    notices = [_notice(event, Wording.ATTENDANCE_DISPUTED, dispute.company_id, facts)]
+    if dispute.organizer_id:
+        notices.append(_to_organizer(event, Wording.DISPUTE_RAISED, dispute.organizer_id, facts))
+    store.add_notices(notices)
+
+
+def tell_decision(store: NotificationsStore, event: Event) -> None:
+    """Both sides hear what the organizer decided, and nobody need say any more what happened."""
+    word = cast("rounds.AttendanceRecorded", event.data)
+    decision = word.decision
+    if decision is None:
+        return
+    store.take_back([event.subject], wording=str(Wording.ATTENDANCE_DISPUTED))
+    store.take_back([event.subject], wording=str(Wording.DISPUTE_RAISED))
+    facts = {
+        "company": decision.company_name,
+        "present": word.present,
+        "round_name": decision.round_name,
+        "starts_at": decision.starts_at,
+        "time_zone": decision.time_zone,
+    }
+    sides = (
+        (word.company_id, decision.counterpart_name),
+        (decision.counterpart_id, decision.company_name),
+    )
+    store.add_notices(
+        _notice(event, Wording.DISPUTE_DECIDED, company_id, {**facts, "counterpart": counterpart})
+        for company_id, counterpart in sides
+    )
+
+
+def tell_left(store: NotificationsStore, event: Event) -> None:
+    """The organizer hears that a company left, and the company itself that it was taken out."""
+    left = cast("rounds.RegistrationWithdrawn", event.data)
+    facts = {
+        "round_name": left.round_name,
+        "company": left.company_name,
+        "cause": left.cause,
+        "reason": left.reason,
+        "cancelled_meetings": left.cancelled_meetings,
+    }
+    notices = []
+    if left.cause != "company":
+        notices.append(_notice(event, Wording.REGISTRATION_ENDED, left.company_id, facts))
+    if left.cause != "organizer" and left.organizer_id:
+        notices.append(_to_organizer(event, Wording.PARTICIPANT_LEFT, left.organizer_id, facts))
+    store.add_notices(notices)
 
 
 def tell_follow_up(store: NotificationsStore, event: Event) -> None:
@@ -106,6 +154,11 @@ def tell_follow_up(store: NotificationsStore, event: Event) -> None:
         "days": question.days,
     }
     store.add_notices([_notice(event, Wording.FOLLOW_UP_DUE, question.company_id, facts)])
+
+
+def _to_organizer(event: Event, wording: Wording, organizer_id: str, facts: dict[str, Any]) -> Notice:
+    notice = _notice(event, wording, "", facts)
+    return replace(notice, id=f"{notice.id}organizer", delegate_id=organizer_id)
 
 
 def _notice(event: Event, wording: Wording, company_id: str, facts: dict[str, Any]) -> Notice:

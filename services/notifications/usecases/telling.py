@@ -74,7 +74,8 @@ def _tell_digests(store: NotificationsStore, now: datetime) -> bool:
 @transactional
 def _tell_notices(store: NotificationsStore, now: datetime) -> bool:
     due = store.due_notices(now, BATCH)
-    people = store.readers({notice.company_id for notice, _ in due})
+    people = store.readers({notice.company_id for notice, _ in due} - {""})
+    people[""] = store.readers_alone({n.delegate_id for n, _ in due if n.delegate_id and not n.company_id})
     facts_of = [notice.facts for notice, _ in due]
     names = store.company_names({f["counterpart_id"] for f in facts_of if "counterpart_id" in f})
     asking = {notice.subject for notice, _ in due if notice.wording is Wording.OUTCOME_DUE}

@@ -47,4 +47,7 @@ _SUBJECTS = (
 def create_app(config: Config | None = None) -> Flask:
     """The web application of the rounds service."""
     blueprints = [subject.bp for subject in _SUBJECTS]
-    return web.create_app(config or Config.from_env("rounds"), RoundsStore, blueprints)
+    config = config or Config.from_env("rounds")
+    app = web.create_app(config, RoundsStore, blueprints)
+    app.extensions["encadena.config"] = config
+    return app

@@ -7,10 +7,11 @@ from typing import Any
 from marshmallow import fields, post_load, validate
 from msgspec import structs
 
+from services.rounds.api.agenda_rules import AgendaRulesSchema
 from services.rounds.api.explanations import explained
 from services.rounds.model.agendas import Agenda, AgendaRun
 from services.rounds.usecases import agendas as usecases
-from services.rounds.usecases.agendas import Effort
+from services.rounds.usecases.agendas import Effort, short_of
 from services.rounds.usecases.publication import publish_agenda
 from services.rounds.usecases.rounds import managed
 from shared import problems, web
@@ -99,14 +100,28 @@ class AgendaHeadSchema(Schema):
     created_at = fields.AwareDateTime()
     published_at = fields.AwareDateTime(allow_none=True)
     restores = fields.String(allow_none=True)
+    missing = fields.Integer()
+
+
+class ShortSchema(Schema):
+    """A company that has fewer meetings than were promised to it."""
+
+    company_id = fields.String()
+    company_name = fields.String()
+    promised = fields.Integer()
+    held = fields.Integer()
 
 
 class AgendaSchema(AgendaHeadSchema):
-    """A version of the agenda, with what it places and what it leaves out."""
+    """A version of the agenda, with what it places and what it leaves out, the rules that it was made by, and
+    who is `short` of what was promised.
+    """
 
     placed = fields.List(fields.Nested(PlacedSchema))
     left_out = fields.List(fields.Nested(LeftOutSchema))
     locked = fields.List(fields.String())
+    rules = fields.Nested(AgendaRulesSchema)
+    short = fields.List(fields.Nested(ShortSchema))
 
 
 class AgendaPageSchema(Schema):
@@ -120,7 +135,7 @@ def told_agenda(agenda: Agenda) -> dict[str, Any]:
     """The agenda as the answer has it, with the reasons in the reader's language, and its ETag."""
     web.set_etag(agenda.version)
     left_out = explained(web.store(), agenda, problems.language())
-    return {**structs.asdict(agenda), "left_out": left_out}
+    return {**structs.asdict(agenda), "left_out": left_out, "short": short_of(web.store(), agenda)}
 
 
 @bp.route("/rounds/<round_id>/agendas", methods=["POST"])

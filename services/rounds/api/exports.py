@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Response, request
+from flask import Response, current_app
 from marshmallow import fields
 
+from services.rounds.api.meetings import room_page
 from services.rounds.exports.calendar import feed
 from services.rounds.exports.files import as_csv, as_xlsx
 from services.rounds.exports.page import agenda_page
 from services.rounds.exports.sheets import agenda_sheet, results_sheet
 from services.rounds.model.meetings import Meeting
 from services.rounds.usecases import feeds as usecases
-from services.rounds.usecases.problems import standing
 from services.rounds.usecases.rounds import managed, manages, visible
+from services.rounds.usecases.timetables import standing
 from shared import problems, web
 from shared.auth import public, requires
 from shared.web import Schema
@@ -22,6 +23,7 @@ from shared.web import Schema
 if TYPE_CHECKING:
     from services.rounds.exports.sheets import Row
     from services.rounds.model.rounds import Round
+    from shared.config import Config
 
 bp = web.Blueprint("exports", __name__, description="A round as files")
 
@@ -80,7 +82,16 @@ def results_csv(round_id: str) -> Response:
 def open_feed() -> dict[str, str]:
     """Get the secret address of one's own calendar; an earlier one ends."""
     key = usecases.open_feed(web.store(), actor=web.actor(), now=web.now())
-    return {"address": f"{request.host_url}feeds/{key}.ics"}
+    config: Config = current_app.extensions["encadena.config"]
+    return {"address": f"{config.portal_url}/feeds/{key}.ics"}
+
+
+@bp.route("/feed", methods=["DELETE"])
+@requires("supplier", "anchor")
+@bp.response(204)
+def close_feed() -> None:
+    """End the secret address of one's own calendar."""
+    usecases.close_feed(web.store(), actor=web.actor())
 
 
 @bp.route("/feeds/<key>.ics", methods=["GET"])
@@ -88,7 +99,9 @@ def open_feed() -> dict[str, str]:
 def read_feed(key: str) -> Response:
     """Read a calendar by its secret address."""
     company_id, meetings = usecases.meetings_of_feed(web.store(), key)
-    return _file(feed(meetings, company_id, web.now()), "text/calendar; charset=utf-8", "encadena.ics")
+    return _file(
+        feed(meetings, company_id, room_page, web.now()), "text/calendar; charset=utf-8", "encadena.ics"
+    )
 
 
 def _agenda(round_id: str) -> tuple[Round, list[Meeting], str | None]:

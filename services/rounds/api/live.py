@@ -7,11 +7,11 @@ from typing import Any
 from marshmallow import fields
 
 from services.rounds.api.meetings import MeetingPageSchema, MeetingSchema, shown
-from services.rounds.api.requests import RequestSchema
+from services.rounds.api.requests import RequestSchema, shown_request
 from services.rounds.model.meetings import Meeting, Room
 from services.rounds.model.offers import Offer
 from services.rounds.usecases import attendance, offers
-from services.rounds.usecases.meetings import seen
+from services.rounds.usecases.meetings import room_of
 from services.rounds.usecases.presence import come_late
 from services.rounds.usecases.repairing import Repaired
 from services.rounds.usecases.rounds import managed, manages, visible
@@ -75,9 +75,9 @@ class WaitingSchema(Schema):
 
 
 class RoomSchema(Schema):
-    """A room while it is open; `seconds_left` until the hard end."""
+    """A room: its address while it is open, and the seconds left until it opens, then until its hard end."""
 
-    room_url = fields.String()
+    room_url = fields.String(allow_none=True)
     opens_at = fields.AwareDateTime()
     starts_at = fields.AwareDateTime()
     closes_at = fields.AwareDateTime()
@@ -115,7 +115,7 @@ def standby(round_id: str) -> dict[str, Any]:
     found = offers.standby(store, round_, web.now())
     if not manages(round_, actor):
         found = [w for w in found if actor.company_id in (w.request.buyer_id, w.request.supplier_id)]
-    return {"items": found}
+    return {"items": [{"request": shown_request(w.request, actor), "slots": w.slots} for w in found]}
 
 
 @bp.route("/rounds/<round_id>/offers", methods=["GET"])
@@ -164,7 +164,7 @@ def check_in(meeting_id: str) -> Meeting:
 @bp.response(200, RoomSchema)
 def get_room(meeting_id: str) -> Room:
     """Read the address of a virtual meeting's room, from shortly before it to its end, and the time left."""
-    return seen(web.store(), meeting_id, web.actor())[0].room(web.now())
+    return room_of(web.store(), meeting_id, web.actor(), web.now())
 
 
 @bp.route("/rounds/<round_id>/disputes", methods=["GET"])

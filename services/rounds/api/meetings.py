@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flask import current_app
 from marshmallow import fields, post_load, validate
 from msgspec.structs import replace
 
@@ -13,12 +14,13 @@ from services.rounds.usecases import attendance
 from services.rounds.usecases import meetings as usecases
 from services.rounds.usecases.meetings import Move
 from services.rounds.usecases.rounds import manages, visible
-from shared import web
+from shared import problems, web
 from shared.auth import requires
 from shared.web import MoneyField, Schema
 
 if TYPE_CHECKING:
     from shared.auth import Actor
+    from shared.config import Config
 
 bp = web.Blueprint("meetings", __name__, description="Meetings, attendance and outcomes")
 
@@ -31,6 +33,20 @@ class SideSchema(Schema):
     delegate_id = fields.String()
     delegate_name = fields.String()
     account_id = fields.String(allow_none=True)
+
+
+def room_page(meeting_id: str) -> str:
+    """The portal's page of a virtual meeting, which lets its participants in around its time."""
+    config: Config = current_app.extensions["encadena.config"]
+    return f"{config.portal_url}/rooms/{meeting_id}"
+
+
+def _room(meeting: Meeting) -> str | None:
+    return None if meeting.room_url is None else room_page(meeting.id)
+
+
+def _because(meeting: Meeting) -> str:
+    return "" if meeting.cancellation is None else meeting.cancellation.text(problems.language())
 
 
 class MeetingSchema(Schema):
@@ -50,7 +66,7 @@ class MeetingSchema(Schema):
     buyer = fields.Nested(SideSchema)
     supplier = fields.Nested(SideSchema)
     table = fields.Integer(allow_none=True)
-    room_url = fields.String(allow_none=True)
+    room_url = fields.Function(_room, metadata={"type": ["string", "null"]})
     status = fields.String()
     pinned = fields.Boolean()
     present = fields.Dict(keys=fields.String(), values=fields.Boolean())
@@ -59,7 +75,7 @@ class MeetingSchema(Schema):
     gave_way = fields.Boolean()
     outcomes = fields.Dict(keys=fields.String(), values=fields.Nested(OutcomeSchema))
     expected = fields.Nested(ExpectedDealSchema, allow_none=True)
-    cancelled_because = fields.String()
+    cancelled_because = fields.Function(_because, metadata={"type": "string"})
     agreed = fields.Nested(ExpectedDealSchema, allow_none=True)
     proposed = fields.Dict(keys=fields.String(), values=fields.Nested(ExpectedDealSchema))
     sales = fields.Dict(keys=fields.String(), values=MoneyField())

@@ -6,6 +6,8 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
+from services.rounds.api.agenda_rules import LimitsSchema
+from services.rounds.model.limits import Limits
 from services.rounds.model.registrations import SIDES, STATUSES, Delegate, Registration
 from services.rounds.usecases import presence as presences
 from services.rounds.usecases import registrations as usecases
@@ -25,7 +27,9 @@ _LANGUAGE = validate.Regexp(r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))
 
 
 class DelegateSchema(Schema):
-    """A person who meets for the company; without `free_slots`, free in all slots."""
+    """A person who meets for the company; without `free_slots`, free in all slots. `limits` are the person's
+    own, beside those of the round.
+    """
 
     delegate_id = fields.String(load_default="", validate=validate.Length(max=64))
     name = fields.String(required=True, validate=validate.Length(1, 200))
@@ -37,6 +41,7 @@ class DelegateSchema(Schema):
         fields.String(validate=validate.Length(max=20)), load_default=None, allow_none=True,
         validate=validate.Length(max=2000),
     )  # fmt: skip
+    limits = fields.Nested(LimitsSchema, load_default=Limits())
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Delegate:

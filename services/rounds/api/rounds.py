@@ -6,6 +6,8 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
+from services.rounds.api.agenda_rules import AgendaRulesSchema
+from services.rounds.model.limits import AgendaRules
 from services.rounds.model.plan import MODALITIES, Break, Day, RoundPlan
 from services.rounds.model.rounds import STATUSES, Round
 from services.rounds.model.rules import LONGEST_ANSWER, SHORTEST_ANSWER, Rules
@@ -90,6 +92,7 @@ class PlanSchema(Schema):
         validate=validate.Length(max=500),
     )  # fmt: skip
     rules = fields.Nested(RulesSchema, load_default=Rules())
+    agenda = fields.Nested(AgendaRulesSchema, load_default=AgendaRules())
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> RoundPlan:
@@ -122,6 +125,7 @@ class RoundSchema(RoundHeadSchema):
     days = fields.List(fields.Nested(DaySchema), attribute="plan.days")
     slots = fields.List(fields.Nested(SlotSchema))
     rules = fields.Nested(RulesSchema)
+    agenda = fields.Nested(AgendaRulesSchema)
     reached = fields.Dict(keys=fields.String(), values=fields.AwareDateTime())
 
 
@@ -187,6 +191,16 @@ def change_rules(rules: Rules, round_id: str) -> Round:
     """Settle other rules until the round is closed; new places go to those who wait for one."""
     read = (round_id, web.if_match())
     return _told(admission.change_rules(web.store(), read, rules, actor=web.actor(), now=web.now()))
+
+
+@bp.route("/rounds/<round_id>/agenda-rules", methods=["PUT"])
+@requires("organizer", "admin")
+@bp.arguments(AgendaRulesSchema)
+@bp.response(200, RoundSchema)
+def change_agenda_rules(rules: AgendaRules, round_id: str) -> Round:
+    """Settle other rules for agendas until the round is closed; drafts made by earlier ones are outdated."""
+    read = (round_id, web.if_match())
+    return _told(admission.change_agenda_rules(web.store(), read, rules, actor=web.actor()))
 
 
 @bp.route("/rounds/<round_id>/status", methods=["POST"])

@@ -33,6 +33,30 @@ _OBSTACLES = {
     "table_taken": ("La mesa la ocupa la cita de {other}.", "The table is taken by the meeting of {other}."),
     "tables_taken": ("Todas las mesas están ocupadas.", "All tables are taken."),
     "unknown_table": ("La rueda no tiene esa mesa.", "The round has no such table."),
+    "other_table": (
+        "{company} recibe a esa hora en la mesa {limit}; use esa.",
+        "{company} receives at table {limit} then; use that one.",
+    ),
+    "too_many": (
+        "{company} ya tiene las {limit} citas que admite por persona en la rueda.",
+        "{company} already has the {limit} meetings that it takes for each person in the round.",
+    ),
+    "too_many_a_day": (
+        "{company} ya tiene ese día las {limit} citas que admite por persona.",
+        "{company} already has the {limit} meetings that it takes for each person that day.",
+    ),
+    "too_many_in_a_row": (
+        "{company} tendría más de {limit} citas seguidas sin pausa.",
+        "{company} would have more than {limit} meetings in a row without a break.",
+    ),
+    "keeps_free": (
+        "{company} deja {limit} horarios sin cita, y no le queda otro.",
+        "{company} keeps {limit} slots without a meeting, and has no other one left.",
+    ),
+    "out_of_order": (
+        "La cita va en orden con la de {other}: una debe ir antes que la otra.",
+        "The meeting has an order with that of {other}: one must come before the other.",
+    ),
 }
 
 
@@ -221,4 +245,5 @@ def _explained(clash: Clash) -> str:
     pair = f"{other.from_company_name} – {other.to_company_name}" if other else ""
     spanish, english = _OBSTACLES[clash.code]
     text = spanish if problems.language() == "es" else english
-    return text.format(company=names.get(clash.company_id or "", ""), other=pair)
+    company = names.get(clash.company_id or "", "")
+    return text.format(company=company, other=pair, limit=clash.limit)

@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from services.rounds.agenda import LeftOut, Placed
+from services.rounds.model.limits import AgendaRules
 from shared.errors import Conflict
 
 
@@ -18,6 +19,7 @@ class Agenda(msgspec.Struct, frozen=True, kw_only=True):
     `based_on` is the agenda that was published when it was made; figures are those of the engine, and
     after a change by hand only `weight`, `bound` and `holes` still say something. `locked` are requests that
     the next run is to leave where they are here. `restores` is the earlier version that this one brings back.
+    `rules` are those that it was made by; `missing`, of the meetings that were promised.
     """
 
     id: str
@@ -38,6 +40,8 @@ class Agenda(msgspec.Struct, frozen=True, kw_only=True):
     published_at: datetime | None = None
     locked: tuple[str, ...] = ()
     restores: str | None = None
+    rules: AgendaRules = AgendaRules()
+    missing: int = 0
 
     def must_be_a_draft(self) -> None:
         """Raise Conflict unless it is a draft."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from math import ceil
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from services.rounds.model.attendance import is_disputed, presence
+from services.rounds.model.cancellations import Cancellation
 from services.rounds.model.outcomes import ExpectedDeal, Outcome, reconciled
 from shared.errors import Conflict, Forbidden, Invalid
 from shared.money import Money
@@ -34,9 +36,12 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Room(msgspec.Struct, frozen=True, kw_only=True):
-    """A virtual meeting's room, open from a little before the meeting to its end."""
+    """A virtual meeting's room, open from a little before the meeting to its end.
 
-    room_url: str
+    Its address is told while it is open; `seconds_left` is the time until it opens, then until it closes.
+    """
+
+    room_url: str | None
     opens_at: datetime
     starts_at: datetime
     closes_at: datetime
@@ -76,7 +81,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: dict[str, Outcome]
     expected: ExpectedDeal | None
     created_at: datetime
-    cancelled_because: str = ""
+    cancellation: Cancellation | None = None
     words: dict[str, dict[str, bool]] = {}
     disputed: tuple[str, ...] = ()
     gave_way: bool = False
@@ -138,7 +143,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
             version=self.version + 1,
         )
 
-    def cancelled(self, reason: str) -> Meeting:
+    def cancelled(self, why: Cancellation) -> Meeting:
         """The meeting that does not take place. Raises Conflict when it was held or is cancelled."""
         self.must_stand()
         if self.held:
@@ -147,7 +152,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
                 "La cita ya se celebró y no se puede cancelar.",
                 "The meeting was held and can't be cancelled.",
             )
-        return replace(self, status="cancelled", cancelled_because=reason, version=self.version + 1)
+        return replace(self, status="cancelled", cancellation=why, version=self.version + 1)
 
     def must_stand(self) -> None:
         """Raise Conflict when the meeting is cancelled."""
@@ -161,27 +166,19 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
             raise Conflict("meeting_over", "Esta cita ya pasó.", "This meeting is over.")
 
     def room(self, now: datetime) -> Room:
-        """The room, for those who come in time. Raises Conflict before (saying when it opens) and after."""
+        """The room, for those who come in time or before. Raises Conflict once the meeting is over."""
         self.must_stand()
         if self.room_url is None:
             raise Conflict("no_room", "Esta cita no es virtual.", "This meeting is not virtual.")
         opens_at = self.starts_at - ROOM_OPENS
-        if now < opens_at:
-            opens = opens_at.astimezone(ZoneInfo(self.time_zone))
-            minutes = -((now - opens_at) // timedelta(minutes=1))
-            raise Conflict(
-                "room_not_open",
-                f"La sala abre a las {opens:%H:%M} del {self.on}: faltan {minutes} minutos.",
-                f"The room opens at {opens:%H:%M} on {self.on}: in {minutes} minutes.",
-            )
         if now >= self.ends_at:
             raise Conflict("room_closed", "La cita terminó y la sala se cerró.", "The meeting is over.")
         return Room(
-            room_url=self.room_url,
+            room_url=self.room_url if now >= opens_at else None,
             opens_at=opens_at,
             starts_at=self.starts_at,
             closes_at=self.ends_at,
-            seconds_left=int((self.ends_at - now).total_seconds()),
+            seconds_left=ceil(((self.ends_at if now >= opens_at else opens_at) - now).total_seconds()),
         )
 
     def with_attendance(

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
+from services.rounds.model.limits import AgendaRules
 from services.rounds.model.rules import Rules
 from shared.errors import Fault, Invalid
 
@@ -64,6 +65,7 @@ class RoundPlan(msgspec.Struct, frozen=True, kw_only=True):
     tables: int | None = None
     room_base_url: str | None = None
     rules: Rules = Rules()
+    agenda: AgendaRules = AgendaRules()
 
 
 def slots_of(plan: RoundPlan, now: datetime) -> tuple[Slot, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from services.rounds.model.limits import Limits
 from shared.errors import Conflict, Fault, Invalid
 
 if TYPE_CHECKING:
@@ -22,13 +23,17 @@ STATUSES = ("pending", "waiting", "accepted", "refused", "withdrawn")
 
 
 class Delegate(msgspec.Struct, frozen=True, kw_only=True):
-    """A person who meets for a company. `free_slots` None means all slots of the round."""
+    """A person who meets for a company. `free_slots` None means all slots of the round.
+
+    `limits` are the person's own, beside those of the round.
+    """
 
     delegate_id: str
     name: str
     account_id: str | None = None
     languages: tuple[str, ...] = ()
     free_slots: tuple[str, ...] | None = None
+    limits: Limits = Limits()
 
     def is_free(self, slot_id: str) -> bool:
         """Whether the delegate said to be free then; meetings are not looked at."""

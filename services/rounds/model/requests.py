@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
+from services.rounds.model.limits import ACCEPTED
 from shared.errors import Conflict, Invalid
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from services.rounds.model.limits import Weights
     from services.rounds.model.registrations import Registration
 
 STATUSES = ("pending", "accepted", "declined", "cancelled", "expired")
@@ -21,6 +26,9 @@ class MeetingRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     `score` is the match score when it was made, between 0 and 1, if matching had one. Unanswered, it expires
     at `expires_at`, and `next_company_id` is who was then offered instead.
+
+    `ranks` hold its place on each company's list, 1 for the one that is wanted most. The organizer says that
+    it was `paid` for, and which requests it comes `after`.
     """
 
     id: str
@@ -42,14 +50,29 @@ class MeetingRequest(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: datetime | None = None
     expires_at: datetime | None = None
     next_company_id: str | None = None
+    ranks: dict[str, int] = {}
+    paid: bool = False
+    after: tuple[str, ...] = ()
 
-    @property
-    def weight(self) -> int:
-        """What a meeting is worth to the agenda: 100, and up to 50 more for a good match.
-
-        Two meetings are always worth more than one, so nobody is left out for somebody's score alone.
+    def weight(self, weights: Weights) -> int:
+        """What a meeting is worth to the agenda. Where both have ranked it, first with both counts in full,
+        second with both half, and so on.
         """
-        return 100 + round(50 * (self.score or 0.0))
+        ranks = [self.ranks.get(company_id) for company_id in (self.buyer_id, self.supplier_id)]
+        known = [rank for rank in ranks if rank is not None]
+        both = weights.both_ranked * 2 / sum(known) if len(known) == 2 else 0
+        bonus = weights.match * (self.score or 0.0) + both + weights.paid * self.paid
+        return ACCEPTED + round(bonus)
+
+    def ranked(self, company_id: str, rank: int | None) -> MeetingRequest:
+        """The request with the place that it has on a company's list, or off that list."""
+        others = {name: place for name, place in self.ranks.items() if name != company_id}
+        ranks = others if rank is None else {**others, company_id: rank}
+        return replace(self, ranks=ranks, version=self.version + 1)
+
+    def conditioned(self, paid: bool, after: tuple[str, ...]) -> MeetingRequest:
+        """The request as the organizer weighs and orders it."""
+        return replace(self, paid=paid, after=after, version=self.version + 1)
 
     def decided(self, accept: bool, account_id: str, now: datetime) -> MeetingRequest:
         """The request with a decision. A refusal can still be turned into a yes, but not the reverse.
@@ -91,3 +114,16 @@ def check_pair(asking: Registration, asked: Registration) -> None:
             "Meetings are between a buyer and a supplier; both companies are on the same side.",
             "to_company_id",
         )
+
+
+def check_order(after: Mapping[str, tuple[str, ...]]) -> None:
+    """Raise Invalid when a request would have to come before itself."""
+    try:
+        TopologicalSorter(after).prepare()
+    except CycleError as error:
+        raise Invalid(
+            "order_in_a_circle",
+            "Ese orden se muerde la cola: una cita tendría que ir antes de sí misma. Quite una condición.",
+            "That order goes in a circle: a meeting would have to come before itself. Take one out.",
+            "after",
+        ) from error

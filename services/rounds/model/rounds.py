@@ -7,6 +7,7 @@ from datetime import date, datetime
 import msgspec
 from msgspec.structs import replace
 
+from services.rounds.model.limits import AgendaRules, check_agenda_rules
 from services.rounds.model.plan import RoundPlan, Slot, slots_of
 from services.rounds.model.rules import Rules, check_rules
 from shared.errors import Conflict, Invalid
@@ -49,6 +50,11 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     def rules(self) -> Rules:
         """What holds for those who take part."""
         return self.plan.rules
+
+    @property
+    def agenda(self) -> AgendaRules:
+        """What every agenda holds to."""
+        return self.plan.agenda
 
     @property
     def starts_on(self) -> date:
@@ -102,6 +108,12 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
         check_rules(rules, self.starts_at)
         return replace(self, plan=replace(self.plan, rules=rules), version=self.version + 1)
 
+    def with_agenda_rules(self, rules: AgendaRules) -> Round:
+        """The round with other rules for its next agendas. Raises Conflict once it is closed, Invalid."""
+        self.must_be(*STATUSES[: STATUSES.index("closed")])
+        check_agenda_rules(rules, self.plan.tables, len(self.slots))
+        return replace(self, plan=replace(self.plan, agenda=rules), version=self.version + 1)
+
     def followed_after(self, days: int) -> Round:
         """The round once everybody was asked, so many days after it, what was sold."""
         return replace(self, followed=(*self.followed, days), version=self.version + 1)
@@ -118,15 +130,13 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     def replanned(self, plan: RoundPlan, now: datetime) -> Round:
         """The round with another plan. Raises Conflict once registration is open, Invalid as `planned`."""
         self.must_be("draft")
-        slots = slots_of(plan, now)
-        check_rules(plan.rules, slots[0].starts_at)
+        slots = _checked(plan, now)
         return replace(self, plan=plan, slots=slots, starts_at=slots[0].starts_at, version=self.version + 1)
 
 
 def planned(plan: RoundPlan, round_id: str, organizer_id: str, now: datetime) -> Round:
     """A new round in draft. Raises Invalid with every fault of the plan."""
-    slots = slots_of(plan, now)
-    check_rules(plan.rules, slots[0].starts_at)
+    slots = _checked(plan, now)
     return Round(
         id=round_id,
         version=1,
@@ -138,3 +148,11 @@ def planned(plan: RoundPlan, round_id: str, organizer_id: str, now: datetime) ->
         created_at=now,
         reached={"draft": now},
     )
+
+
+def _checked(plan: RoundPlan, now: datetime) -> tuple[Slot, ...]:
+    """The slots of a plan whose rules can be kept. Raises Invalid."""
+    slots = slots_of(plan, now)
+    check_rules(plan.rules, slots[0].starts_at)
+    check_agenda_rules(plan.agenda, plan.tables, len(slots))
+    return slots

@@ -11,20 +11,19 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from services.rounds.store.copies import Copies
 from services.rounds.store.documents import KEPT, A, Aggregate, aggregate, document
 from services.rounds.store.feeds import Feeds
-from services.rounds.store.refusals import SEAT_TAKEN, TAKEN, conflict, stale
+from services.rounds.store.refusals import TAKEN, conflict, stale
 from services.rounds.store.runs import Runs
+from services.rounds.store.seats import Seats
 from shared.errors import NotFound
 from shared.paging import decode_cursor, encode_cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from services.rounds.model.meetings import Meeting
     from shared.store import Document
 
 
-class RoundsStore(Copies, Runs, Feeds):
-    """Aggregates as documents of their own shape, `seats`, and the records of what people said."""
+class RoundsStore(Copies, Runs, Feeds, Seats):
+    """Aggregates as documents of their own shape, and the records of what people said."""
 
     INDEXES: ClassVar[dict[str, list[IndexModel]]] = {
         **Copies.COPY_INDEXES,
@@ -45,6 +44,15 @@ class RoundsStore(Copies, Runs, Feeds):
             IndexModel([("round_id", ASCENDING), ("supplier_id", ASCENDING)]),
             IndexModel([("round_id", ASCENDING), ("created_at", ASCENDING), ("_id", ASCENDING)]),
             IndexModel([("status", ASCENDING), ("expires_at", ASCENDING)]),
+            *(
+                IndexModel([(side, ASCENDING), ("created_at", ASCENDING), ("_id", ASCENDING)])
+                for side in ("from_company_id", "to_company_id")
+            ),
+            # Few requests wait for others.
+            IndexModel(
+                [("round_id", ASCENDING), ("after", ASCENDING)],
+                partialFilterExpression={"after.0": {"$exists": True}},
+            ),
         ],
         "meetings": [
             IndexModel(
@@ -53,11 +61,7 @@ class RoundsStore(Copies, Runs, Feeds):
             IndexModel([("round_id", ASCENDING), ("starts_at", ASCENDING), ("_id", ASCENDING)]),
             IndexModel([("company_ids", ASCENDING), ("starts_at", ASCENDING), ("_id", ASCENDING)]),
         ],
-        # One meeting for each delegate and slot, and one for each table and slot.
-        "seats": [
-            IndexModel([("round_id", ASCENDING), ("slot_id", ASCENDING), ("holder", ASCENDING)], unique=True),
-            IndexModel([("meeting_id", ASCENDING)]),
-        ],
+        **Seats.SEAT_INDEXES,
         "agendas": [IndexModel([("round_id", ASCENDING), ("number", DESCENDING)], unique=True)],
         "runs": [
             IndexModel([("round_id", ASCENDING)], unique=True, partialFilterExpression={"active": True}),
@@ -152,33 +156,11 @@ class RoundsStore(Copies, Runs, Feeds):
         if result.matched_count != len(aggregates):
             raise stale()
 
-    def take_turn(self, kind: type[Any], aggregate_id: str) -> None:
+    def take_turn(self, kind: type[Any], *aggregate_ids: str) -> None:
         """Make transactions that count the same thing take turns: of two at once the later one runs again."""
-        self.db[KEPT[kind][0]].update_one({"_id": aggregate_id}, {"$inc": {"turn": 1}})
-
-    def take_seats(self, meetings: Iterable[Meeting]) -> None:
-        """Reserve delegates and tables. Raises Conflict when one is taken in that slot."""
-        rows = [
-            {"round_id": m.round_id, "slot_id": m.slot_id, "holder": holder, "meeting_id": m.id}
-            for m in meetings
-            for holder in holders(m)
-        ]
-        if rows:
-            try:
-                self.db.seats.insert_many(rows)
-            except (DuplicateKeyError, BulkWriteError) as error:
-                raise conflict(error, SEAT_TAKEN) from error
-
-    def leave_seats(self, meetings: Iterable[Meeting]) -> None:
-        """Give the delegates and tables of meetings free."""
-        ids = [meeting.id for meeting in meetings]
-        if ids:
-            self.db.seats.delete_many({"meeting_id": {"$in": ids}})
-
-    def taken(self, round_id: str, slot_id: str) -> dict[str, str]:
-        """The meeting of each holder of a seat in a slot."""
-        rows = self.db.seats.find({"round_id": round_id, "slot_id": slot_id})
-        return {row["holder"]: row["meeting_id"] for row in rows}
+        if aggregate_ids:
+            chosen = {"_id": {"$in": sorted(aggregate_ids)}}
+            self.db[KEPT[kind][0]].update_many(chosen, {"$inc": {"turn": 1}})
 
     def append(self, kind: str, meeting: Meeting, said: Document, by: str, now: datetime) -> None:
         """Keep what somebody said of a meeting; records are never changed."""
@@ -210,9 +192,3 @@ class RoundsStore(Copies, Runs, Feeds):
             query = {"company_ids": {"$in": company_ids}, f"{side}.account_id": known}
             changes = {f"{side}.delegate_name": instead, f"{side}.account_id": None}
             meetings.update_many(query, {"$set": changes})
-
-
-def holders(meeting: Meeting) -> list[str]:
-    """The names of what a meeting takes up in its slot."""
-    names = [f"delegate:{side.delegate_id}" for side in (meeting.buyer, meeting.supplier)]
-    return names if meeting.table is None else [*names, f"table:{meeting.table}"]

@@ -19,6 +19,10 @@ class Feeds(Store):
         row = {"digest": _digest(key), "account_id": account_id, "company_id": company_id, "at": now}
         self.db.feeds.update_one({"_id": f"{account_id}:{company_id}"}, {"$set": row}, upsert=True)
 
+    def drop_feed(self, account_id: str, company_id: str) -> None:
+        """Let no key open a person's feed."""
+        self.db.feeds.delete_one({"_id": f"{account_id}:{company_id}"})
+
     def feed(self, key: str) -> Document | None:
         """Whose feed a key opens."""
         return self.db.feeds.find_one({"digest": _digest(key)})

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from services.rounds.model.cancellations import Cancellation
 from services.rounds.model.registrations import Registration
 from services.rounds.model.requests import MeetingRequest
+from services.rounds.model.rounds import Round
 from services.rounds.store.refusals import stale
 from services.rounds.usecases.meetings import call_off
 from services.rounds.usecases.offers import Hour, offer_hours
@@ -17,12 +19,13 @@ from shared.store import transactional
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from services.rounds.model.rounds import Round
+    from services.rounds.model.limits import AgendaRules
     from services.rounds.model.rules import Rules
     from services.rounds.store import RoundsStore
     from shared.auth import Actor
 
 _SIDES = ("buyer", "supplier")
+UNDER_WAY = ("announced", "registration_open", "requests_open", "agenda_draft", "published", "running")
 
 
 @transactional
@@ -64,21 +67,52 @@ def withdraw(
     Once the agenda is published the hours that come free are offered.
     """
     registration, round_ = own(store, registration_id, actor)
-    round_.must_be("announced", "registration_open", "requests_open", "agenda_draft", "published", "running")
-    gone = registration.withdrawn(reason)
+    round_.must_be(*UNDER_WAY)
+    by_itself = actor.company_id == registration.company_id
+    return _take_out(
+        store, round_, registration.withdrawn(reason), "company" if by_itself else "organizer", now=now
+    )
+
+
+def withdraw_from_all(store: RoundsStore, company_id: str, *, now: datetime) -> None:
+    """Take a company that has left the directory out of all rounds that are not over."""
+    query = {"company_id": company_id, "status": {"$in": ["pending", "waiting", "accepted"]}}
+    for registration in store.find(Registration, query):
+        round_ = store.get(Round, registration.round_id)
+        if round_.status in UNDER_WAY:
+            _take_out(store, round_, registration.withdrawn(""), "directory", now=now)
+
+
+def _take_out(
+    store: RoundsStore, round_: Round, gone: Registration, cause: str, *, now: datetime
+) -> Registration:
+    """Carry out what follows from a company's leaving, and tell it."""
     store.save(gone)
+    why = Cancellation(
+        cause="left_directory" if cause == "directory" else "withdrawn",
+        company=gone.company_name,
+        note=gone.reason,
+    )
     kept, hours = set(), []
     for meeting in scheduled_of(store, round_.id, gone.company_id):
         if meeting.held or meeting.ends_at <= now:
             kept.add(meeting.request_id)
         else:
-            call_off(store, round_, meeting, reason, now=now)
+            call_off(store, round_, meeting, why, now=now)
             hours.append(Hour(meeting.counterpart_of(gone.company_id).company_id, meeting.slot_id))
     field = f"{gone.side}_id"
     query = {"round_id": round_.id, field: gone.company_id, "status": {"$in": ["pending", "accepted"]}}
     open_requests = [r for r in store.find(MeetingRequest, query) if r.id not in kept]
     store.save(*(request.cancelled() for request in open_requests))
-    store.publish(RegistrationWithdrawn(**_told(gone, round_), reason=reason), gone.version, now)
+    event = RegistrationWithdrawn(
+        **_told(gone, round_),
+        reason=gone.reason,
+        cause=cause,
+        company_name=gone.company_name,
+        organizer_id=round_.organizer_id,
+        cancelled_meetings=len(hours),
+    )
+    store.publish(event, gone.version, now)
     fill_places(store, round_, gone.side, now)
     offer_hours(store, round_, hours, now=now)
     return gone
@@ -107,6 +141,19 @@ def change_rules(
     store.save(changed)
     for side in _SIDES:
         fill_places(store, changed, side, now)
+    return changed
+
+
+@transactional
+def change_agenda_rules(
+    store: RoundsStore, read: tuple[str, int], rules: AgendaRules, *, actor: Actor
+) -> Round:
+    """Settle other rules for the next agendas and for changes by hand. Raises Stale, Conflict, Invalid."""
+    round_ = managed(store, read[0], actor)
+    if round_.version != read[1]:
+        raise stale()
+    changed = round_.with_agenda_rules(rules)
+    store.save(changed)
     return changed
 
 

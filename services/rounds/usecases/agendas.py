@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import replace
 
 from services.rounds.model.agendas import Agenda, AgendaRun
+from services.rounds.model.requests import MeetingRequest
+from services.rounds.usecases.problems import promises
+from services.rounds.usecases.registrations import participants
 from services.rounds.usecases.rounds import managed
 from shared.errors import Conflict, NotFound
 from shared.store import new_id, transactional
@@ -16,11 +20,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from services.rounds.agenda import Agenda as Answer
+    from services.rounds.model.rounds import Round
     from services.rounds.store import RoundsStore
     from shared.auth import Actor
 
 
-_OF_THE_ENGINE = ("placed", "left_out", "weight", "bound", "proved", "holes", "holes_proved")
+_OF_THE_ENGINE = ("placed", "left_out", "weight", "bound", "proved", "holes", "holes_proved", "missing")
 
 
 class Effort(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,10 +81,11 @@ def next_number(store: RoundsStore, round_id: str) -> int:
 
 
 @transactional
-def finish_run(
-    store: RoundsStore, run: AgendaRun, answer: Answer, *, based_on: str | None, now: datetime
-) -> Agenda:
-    """Keep a run's answer as a draft. Raises Conflict when the run was given up in the meantime."""
+def finish_run(store: RoundsStore, run: AgendaRun, answer: Answer, *, round_: Round, now: datetime) -> Agenda:
+    """Keep as a draft a run's answer for the round as it was then.
+
+    Raises Conflict when the run was given up in the meantime.
+    """
     agenda = Agenda(
         id=new_id(),
         version=1,
@@ -87,7 +93,8 @@ def finish_run(
         run_id=run.id,
         number=next_number(store, run.round_id),
         status="draft",
-        based_on=based_on,
+        based_on=round_.published_agenda_id,
+        rules=round_.agenda,
         created_at=now,
         **{name: getattr(answer, name) for name in _OF_THE_ENGINE},
     )
@@ -99,6 +106,35 @@ def finish_run(
         )
     store.add(agenda)
     return agenda
+
+
+class Short(msgspec.Struct, frozen=True, kw_only=True):
+    """A company that has fewer meetings than were promised to it."""
+
+    company_id: str
+    company_name: str
+    promised: int
+    held: int
+
+
+def short_of(store: RoundsStore, agenda: Agenda) -> list[Short]:
+    """Who has fewer meetings in a version than its rules promise."""
+    if not agenda.rules.promised:
+        return []
+    names = {r.company_id: r for r in participants(store, agenda.round_id)}
+    pairs = store.find(MeetingRequest, {"round_id": agenda.round_id, "status": "accepted"})
+    placed = {place.request_id for place in agenda.placed}
+    held = Counter(request.supplier_id for request in pairs if request.id in placed)
+    return [
+        Short(
+            company_id=promise.company_id,
+            company_name=names[promise.company_id].company_name,
+            promised=promise.meetings,
+            held=held[promise.company_id],
+        )
+        for promise in promises(store, agenda.rules, names.values())
+        if held[promise.company_id] < promise.meetings
+    ]
 
 
 def end_run(store: RoundsStore, run_id: str, status: str, *, now: datetime, **result: Any) -> bool:

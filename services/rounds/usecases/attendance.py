@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -10,7 +10,7 @@ from services.rounds.model.attendance import ORGANIZER
 from services.rounds.usecases.meetings import seen, speaker
 from services.rounds.usecases.offers import Hour, offer_hours
 from services.rounds.usecases.rounds import manages
-from shared.contracts.rounds import AttendanceDisputed, AttendanceRecorded
+from shared.contracts.rounds import AttendanceDisputed, AttendanceRecorded, Decision
 from shared.store import transactional
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def record_attendance(
     store.save(changed)
     record = {"company_id": company_id, "present": said[1], "said_by": by}
     store.append("attendance", changed, record, actor.account_id, now)
-    store.publish(_told(changed, company_id, round_, actor), changed.version, now)
+    ended = company_id in meeting.disputed and by == ORGANIZER
+    store.publish(_told(changed, company_id, round_, actor, ended), changed.version, now)
     if changed.gave_way and not meeting.gave_way:
         _give_free(store, round_, changed, now)
     return changed
@@ -54,20 +55,25 @@ def _give_free(store: RoundsStore, round_: Round, meeting: Meeting, now: datetim
 
 
 def _told(
-    meeting: Meeting, company_id: str, round_: Round, actor: Actor
+    meeting: Meeting, company_id: str, round_: Round, actor: Actor, ended: bool
 ) -> AttendanceRecorded | AttendanceDisputed:
+    """The event of a word on a company's presence; `ended` says that it decided a dispute."""
+    other = meeting.counterpart_of(company_id)
+    facts: dict[str, Any] = {
+        "round_name": round_.plan.name,
+        "company_name": meeting.side_of(company_id).company_name,
+        "counterpart_id": other.company_id,
+        "counterpart_name": other.company_name,
+        "starts_at": meeting.starts_at,
+        "time_zone": meeting.time_zone,
+    }
     if company_id in meeting.disputed:
-        accuser = meeting.counterpart_of(company_id)
         return AttendanceDisputed(
             meeting_id=meeting.id,
             round_id=meeting.round_id,
-            round_name=round_.plan.name,
             company_id=company_id,
-            company_name=meeting.side_of(company_id).company_name,
-            counterpart_id=accuser.company_id,
-            counterpart_name=accuser.company_name,
-            starts_at=meeting.starts_at,
-            time_zone=meeting.time_zone,
+            organizer_id=round_.organizer_id,
+            **facts,
         )
     return AttendanceRecorded(
         meeting_id=meeting.id,
@@ -76,4 +82,5 @@ def _told(
         present=meeting.present[company_id],
         held=meeting.held,
         recorded_by=actor.account_id,
+        decision=Decision(**facts) if ended else None,
     )

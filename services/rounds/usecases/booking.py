@@ -5,8 +5,12 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from services.rounds.model.cancellations import Cancellation
 from services.rounds.model.meetings import Meeting, side
+from services.rounds.model.timetable import Shift
+from services.rounds.store.refusals import stale
 from services.rounds.usecases.registrations import must_be_willing, registration_of
+from services.rounds.usecases.timetables import place_for
 from shared.contracts import rounds as contracts
 from shared.errors import Conflict
 from shared.store import new_id
@@ -32,48 +36,23 @@ def book(
     slot = round_.slot(slot_id)
     if slot.ends_at <= now:
         raise Conflict("slot_over", "Ese horario ya pasó. Elija otro.", "That slot is over. Choose another.")
-    taken = set(store.taken(round_.id, slot_id))
-    pair = [registration_of(store, round_.id, c) for c in (request.buyer_id, request.supplier_id)]
-    must_be_willing(*pair)
-    buyer, supplier = (free_side(registration, slot_id, taken) for registration in pair)
-    meeting = new_meeting(round_, request, slot, (buyer, supplier), now=now)
-    meeting = meeting.placed_at(free_table(round_, taken), pinned=True)
+    buyer, supplier = (registration_of(store, round_.id, c) for c in (request.buyer_id, request.supplier_id))
+    must_be_willing(buyer, supplier)
+    place = place_for(store, round_, request, Shift(request.id, slot_id), (buyer, supplier))
+    sides = sent(buyer, place.buyer_delegate_id), sent(supplier, place.supplier_delegate_id)
+    meeting = new_meeting(round_, request, slot, sides, now=now).placed_at(place.table, pinned=True)
     store.add(meeting)
-    store.take_seats([meeting])
+    store.take_seats([meeting], round_.agenda.suppliers_at_once)
     store.publish(contracts.MeetingScheduled(**told(meeting, round_)), meeting.version, now)
     return meeting
 
 
-def free_side(registration: Registration, slot_id: str, taken: set[str], usual: str = "") -> Side:
-    """A company's side with a delegate free in a slot, the `usual` one if possible. Raises Conflict."""
-    for delegate in sorted(registration.delegates, key=lambda d: d.delegate_id != usual):
-        if delegate.is_free(slot_id) and f"delegate:{delegate.delegate_id}" not in taken:
-            return side(registration, delegate)
-    raise Conflict(
-        "no_delegate_free",
-        f"{registration.company_name} no tiene a nadie libre en ese horario. Elija otro.",
-        f"{registration.company_name} has nobody free in that slot. Choose another.",
-        "slot_id",
-    )
-
-
-def free_table(round_: Round, taken: set[str]) -> int | None:
-    """A table that is free, or None where there are no tables. Raises Conflict when all are taken.
-
-    Any one of them, by chance: if all who book at once reached for the first, they would only get in
-    one another's way.
-    """
-    if not round_.plan.tables:
-        return None
-    free = [table for table in range(1, round_.plan.tables + 1) if f"table:{table}" not in taken]
-    if not free:
-        raise Conflict(
-            "tables_taken",
-            f"Las {round_.plan.tables} mesas están ocupadas en ese horario. Elija otro.",
-            f"All {round_.plan.tables} tables are taken in that slot. Choose another.",
-            "slot_id",
-        )
-    return secrets.choice(free)
+def sent(registration: Registration, delegate_id: str) -> Side:
+    """A company's side of a meeting with that delegate. Raises Stale when the company has it no longer."""
+    delegate = registration.delegate(delegate_id)
+    if delegate is None:
+        raise stale()
+    return side(registration, delegate)
 
 
 def new_meeting(
@@ -123,5 +102,13 @@ def told(meeting: Meeting, round_: Round) -> dict[str, Any]:
         "ends_at": meeting.ends_at,
         "time_zone": meeting.time_zone,
         "table": meeting.table,
-        "room_url": meeting.room_url,
+        "virtual": meeting.room_url is not None,
     }
+
+
+def told_cancelled(meeting: Meeting, round_: Round) -> contracts.MeetingCancelled:
+    """The event of a meeting that was called off."""
+    why = meeting.cancellation or Cancellation(cause="organizer")
+    return contracts.MeetingCancelled(
+        **told(meeting, round_), reason=why.note, cause=why.cause, company_name=why.company
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from services.rounds.agenda import Placed
+from services.rounds.model.cancellations import Cancellation
 from services.rounds.model.changes import ChangeRequest
 from services.rounds.model.meetings import Meeting
 from services.rounds.model.requests import MeetingRequest
@@ -14,11 +15,11 @@ from services.rounds.model.rounds import Round
 from services.rounds.model.timetable import Shift
 from services.rounds.usecases.meetings import call_off, seen, speaker
 from services.rounds.usecases.offers import offer_hours
-from services.rounds.usecases.problems import placed_of
-from services.rounds.usecases.rearranging import desk, move_to
+from services.rounds.usecases.rearranging import move_to
 from services.rounds.usecases.registrations import registration_of
 from services.rounds.usecases.repairing import hours_of
 from services.rounds.usecases.rounds import manages
+from services.rounds.usecases.timetables import desk, place_for
 from shared.contracts.rounds import ChangeDecided, ChangeRequested
 from shared.errors import Conflict, Invalid
 from shared.store import new_id, transactional
@@ -117,8 +118,8 @@ def _carry_out(
     store: RoundsStore, round_: Round, meeting: Meeting, change: ChangeRequest, now: datetime
 ) -> None:
     if change.kind == "cancel":
-        reason = f"Lo pidió {change.company_name}. {change.note}".strip()
-        call_off(store, round_, meeting, reason, now=now)
+        why = Cancellation(cause="asked", company=change.company_name, note=change.note)
+        call_off(store, round_, meeting, why, now=now)
         store.save(store.get(MeetingRequest, meeting.request_id).cancelled())
     else:
         place = _new_place(store, round_, meeting, change.slot_id, now)
@@ -153,23 +154,26 @@ def _send_colleague(
     """Put another delegate of the same company into the meeting. Raises Conflict when nobody such is free."""
     registration = registration_of(store, round_.id, change.company_id)
     colleague = registration.delegate(change.delegate_id or "")
-    taken = store.taken(round_.id, meeting.slot_id)
-    is_free = colleague is not None and registration.can_meet(colleague.delegate_id, meeting.slot_id)
-    if colleague is None or not is_free or f"delegate:{colleague.delegate_id}" in taken:
-        raise Conflict(
-            "colleague_not_free",
-            "Esa persona no está en la inscripción o no está libre a esa hora.",
-            "That person is not in the registration, or is not free then.",
-            "delegate_id",
-        )
-    place = placed_of(meeting)
-    buyer, supplier = place.buyer_delegate_id, place.supplier_delegate_id
-    if meeting.buyer.company_id == change.company_id:
-        buyer = colleague.delegate_id
-    else:
-        supplier = colleague.delegate_id
-    moved = Placed(meeting.request_id, meeting.slot_id, buyer, supplier, meeting.table)
-    move_to(store, round_, [(meeting, moved)], now=now, for_good=False)
+    is_there = meeting.side_of(change.company_id).delegate_id == change.delegate_id
+    if colleague is None or is_there or not colleague.is_free(meeting.slot_id):
+        raise _not_free()
+    # Alone in the company the colleague is the only one who can be found free.
+    alone = registration.with_delegates((colleague,))
+    other = registration_of(store, round_.id, meeting.counterpart_of(change.company_id).company_id)
+    pair = (alone, other) if meeting.buyer.company_id == change.company_id else (other, alone)
+    request = store.get(MeetingRequest, meeting.request_id)
+    shift = Shift(request.id, meeting.slot_id, meeting.table)
+    place = place_for(store, round_, request, shift, pair)
+    move_to(store, round_, [(meeting, place)], now=now, for_good=False)
+
+
+def _not_free() -> Conflict:
+    return Conflict(
+        "colleague_not_free",
+        "Esa persona no está en la inscripción o no está libre a esa hora.",
+        "That person is not in the registration, or is not free then.",
+        "delegate_id",
+    )
 
 
 def _told(change: ChangeRequest, meeting: Meeting, round_: Round) -> dict[str, Any]:

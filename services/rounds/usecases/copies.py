@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from services.rounds.usecases.admission import withdraw_from_all
 from shared.contracts import catalog, matching
 from shared.contracts.catalog import NeedClosed
 
@@ -15,8 +16,12 @@ if TYPE_CHECKING:
 
 
 def copy_companies(store: RoundsStore, events: list[Event]) -> None:
-    """Keep name, roles, place and sectors of companies, and whether they left."""
+    """Keep name, roles, place and sectors of companies; those that left take part in no round any more."""
     store.keep_newer("companies", [_company(event) for event in events])
+    left = {e.subject: e.time for e in events if isinstance(e.data, catalog.CompanyWithdrawn)}
+    for company_id, at in left.items():
+        if store.company(company_id) is None:
+            withdraw_from_all(store, company_id, now=at)
 
 
 def _company(event: Event) -> dict[str, Any]:

@@ -19,11 +19,22 @@ if TYPE_CHECKING:
 @transactional
 def open_feed(store: RoundsStore, *, actor: Actor, now: datetime) -> str:
     """A new secret key (192 bits) for the actor's feed; an earlier one opens it no more. Raises Forbidden."""
+    company_id = _company_of(actor)
+    key = secrets.token_urlsafe(24)
+    store.keep_feed(key, actor.account_id, company_id, now)
+    return key
+
+
+@transactional
+def close_feed(store: RoundsStore, *, actor: Actor) -> None:
+    """End the actor's feed; its key opens nothing any more. Raises Forbidden."""
+    store.drop_feed(actor.account_id, _company_of(actor))
+
+
+def _company_of(actor: Actor) -> str:
     if actor.company_id is None:
         raise Forbidden("no_company", "Elija una empresa.", "Choose a company.")
-    key = secrets.token_urlsafe(24)
-    store.keep_feed(key, actor.account_id, actor.company_id, now)
-    return key
+    return actor.company_id
 
 
 def meetings_of_feed(store: RoundsStore, key: str) -> tuple[str, list[Meeting]]:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from services.rounds.forecast import Demand, Forecast, Participant, forecast
 from services.rounds.model.requests import MeetingRequest
-from services.rounds.usecases.problems import may_meet
 from services.rounds.usecases.registrations import participants
 from services.rounds.usecases.rounds import managed
+from services.rounds.usecases.timetables import may_meet
 
 if TYPE_CHECKING:
     from services.rounds.model.registrations import Registration

@@ -5,21 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
+from services.rounds.model.cancellations import Cancellation
 from services.rounds.model.meetings import Meeting
 from services.rounds.model.requests import MeetingRequest
 from services.rounds.model.rounds import Round
+from services.rounds.model.timetable import Shift
 from services.rounds.store.refusals import stale
-from services.rounds.usecases.booking import free_side, free_table, told
+from services.rounds.usecases.booking import sent, told, told_cancelled
 from services.rounds.usecases.registrations import registration_of
 from services.rounds.usecases.rounds import managed, manages
+from services.rounds.usecases.timetables import place_for
 from shared.contracts import rounds as contracts
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.errors import Forbidden, NotFound
 from shared.store import transactional
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from services.rounds.model.meetings import Room
     from services.rounds.store import RoundsStore
     from shared.auth import Actor
 
@@ -40,6 +45,16 @@ def seen(store: RoundsStore, meeting_id: str, actor: Actor) -> tuple[Meeting, Ro
     return meeting, round_
 
 
+def room_of(store: RoundsStore, meeting_id: str, actor: Actor, now: datetime) -> Room:
+    """A meeting's room; suppliers whom a buyer receives together share one. Raises NotFound, Conflict."""
+    meeting, round_ = seen(store, meeting_id, actor)
+    together = store.find(Meeting, {"round_id": round_.id, "starts_at": meeting.starts_at})
+    host = meeting.buyer.delegate_id
+    shared = [m for m in together if m.status == "scheduled" and m.buyer.delegate_id == host]
+    first = min(shared or [meeting], key=lambda m: m.id)
+    return replace(meeting, room_url=first.room_url).room(now)
+
+
 @transactional
 def move(store: RoundsStore, read: tuple[str, int], to: Move, *, actor: Actor, now: datetime) -> Meeting:
     """Move a meeting, for good; `read` is its id and the version that was read.
@@ -51,39 +66,17 @@ def move(store: RoundsStore, read: tuple[str, int], to: Move, *, actor: Actor, n
     if meeting.version != read[1]:
         raise stale()
     slot = round_.slot(to.slot_id)
-    taken = {holder for holder, by in store.taken(round_.id, slot.slot_id).items() if by != meeting.id}
-    buyer, supplier = (
-        free_side(registration_of(store, round_.id, side.company_id), slot.slot_id, taken, side.delegate_id)
-        for side in (meeting.buyer, meeting.supplier)
-    )
-    table = _table(round_, to.table, taken)
-    moved = meeting.moved(slot, (buyer, supplier)).placed_at(table, pinned=True)
+    buyer, supplier = (registration_of(store, round_.id, c) for c in meeting.company_ids)
+    request = store.get(MeetingRequest, meeting.request_id)
+    place = place_for(store, round_, request, Shift(request.id, slot.slot_id, to.table), (buyer, supplier))
+    sides = sent(buyer, place.buyer_delegate_id), sent(supplier, place.supplier_delegate_id)
+    moved = meeting.moved(slot, sides).placed_at(place.table, pinned=True)
     store.leave_seats([meeting])
     store.save(moved)
-    store.take_seats([moved])
+    store.take_seats([moved], round_.agenda.suppliers_at_once)
     event = contracts.MeetingMoved(**told(moved, round_), previous_starts_at=meeting.starts_at)
     store.publish(event, moved.version, now)
     return moved
-
-
-def _table(round_: Round, wanted: int | None, taken: set[str]) -> int | None:
-    if wanted is None:
-        return free_table(round_, taken)
-    if not 1 <= wanted <= (round_.plan.tables or 0):
-        raise Invalid(
-            "unknown_table",
-            f"La rueda tiene {round_.plan.tables or 0} mesas.",
-            f"The round has {round_.plan.tables or 0} tables.",
-            "table",
-        )
-    if f"table:{wanted}" in taken:
-        raise Conflict(
-            "table_taken",
-            f"La mesa {wanted} está ocupada en ese horario. Elija otra.",
-            f"Table {wanted} is taken in that slot. Choose another.",
-            "table",
-        )
-    return wanted
 
 
 @transactional
@@ -101,18 +94,20 @@ def cancel(store: RoundsStore, meeting_id: str, reason: str, *, actor: Actor, no
     """Cancel a meeting and its request. Raises Conflict when it was held or cancelled; Forbidden."""
     meeting = store.get(Meeting, meeting_id)
     round_ = managed(store, meeting.round_id, actor)
-    cancelled = call_off(store, round_, meeting, reason, now=now)
+    why = Cancellation(cause="organizer", note=reason)
+    cancelled = call_off(store, round_, meeting, why, now=now)
     store.save(store.get(MeetingRequest, meeting.request_id).cancelled())
     return cancelled
 
 
-def call_off(store: RoundsStore, round_: Round, meeting: Meeting, reason: str, *, now: datetime) -> Meeting:
+def call_off(
+    store: RoundsStore, round_: Round, meeting: Meeting, why: Cancellation, *, now: datetime
+) -> Meeting:
     """Cancel a meeting, give its seats free and tell both sides. Raises Conflict when it was held."""
-    cancelled = meeting.cancelled(reason)
+    cancelled = meeting.cancelled(why)
     store.save(cancelled)
     store.leave_seats([cancelled])
-    event = contracts.MeetingCancelled(**told(cancelled, round_), reason=reason)
-    store.publish(event, cancelled.version, now)
+    store.publish(told_cancelled(cancelled, round_), cancelled.version, now)
     return cancelled
 
 

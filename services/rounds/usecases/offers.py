@@ -11,7 +11,7 @@ from services.rounds.model.requests import MeetingRequest
 from services.rounds.model.rounds import Round
 from services.rounds.model.timetable import Shift
 from services.rounds.usecases.booking import book
-from services.rounds.usecases.rearranging import desk
+from services.rounds.usecases.timetables import desk
 from shared.contracts.rounds import SlotOffered
 from shared.errors import Stale
 from shared.store import new_id, transactional

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from services.rounds.model.cancellations import Cancellation
 from services.rounds.model.registrations import Delegate, Registration, check_delegates
 from services.rounds.store.refusals import stale
 from services.rounds.usecases.registrations import own, scheduled_of, with_ids
@@ -65,7 +66,7 @@ def change_presence(
     if broken and not presence.although_broken:
         raise _warning(broken, registration.company_id)
     store.save(changed)
-    repair(store, round_, broken, "Una de las empresas ya no tiene a nadie libre a esa hora.", now=now)
+    repair(store, round_, broken, Cancellation(cause="nobody_free", company=changed.company_name), now=now)
     return changed
 
 
@@ -94,7 +95,9 @@ def come_late(
         for meeting in scheduled_of(store, round_.id, registration.company_id)
         if meeting.slot_id in missed and meeting.ends_at > now and not meeting.has_happened
     ]
-    return repair(store, round_, displaced, "Una de las empresas llega tarde y no hay otra hora.", now=now)
+    return repair(
+        store, round_, displaced, Cancellation(cause="absent", company=changed.company_name), now=now
+    )
 
 
 def _holds(meeting: Meeting, registration: Registration) -> bool:

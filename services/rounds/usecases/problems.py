@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from services.rounds.agenda import Delegate, Pinned, Placed, Problem, Request, Slot
+from services.rounds.agenda import Delegate, Pinned, Placed, Problem, Promise, Request
 from services.rounds.model.agendas import Agenda
-from services.rounds.model.meetings import Meeting
-from services.rounds.model.registrations import exclude_each_other
 from services.rounds.model.requests import MeetingRequest
 from services.rounds.model.rounds import Round
 from services.rounds.usecases.registrations import participants
+from services.rounds.usecases.timetables import engine_slots, may_meet, placed_of, standing
 from shared.store import transactional
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
+    from services.rounds.model import registrations as model
     from services.rounds.model.agendas import AgendaRun
+    from services.rounds.model.limits import AgendaRules, Limits
+    from services.rounds.model.meetings import Meeting
     from services.rounds.model.registrations import Registration
     from services.rounds.store import RoundsStore
 
@@ -38,34 +42,64 @@ def problem_of(store: RoundsStore, run: AgendaRun, now: datetime) -> tuple[Probl
     requests = [request for request in accepted if request.id not in over]
     wanted = {request.id for request in requests}
     problem = Problem(
-        slots=_slots(round_),
+        slots=engine_slots(round_),
         delegates=tuple(
-            Delegate(
-                delegate.delegate_id,
-                registration.company_id,
-                ahead if delegate.free_slots is None else ahead & frozenset(delegate.free_slots),
-            )
+            _delegate(round_, registration, delegate, ahead)
             for registration in companies.values()
             for delegate in registration.delegates
         ),
-        requests=tuple(Request(r.id, r.buyer_id, r.supplier_id, r.weight) for r in requests),
+        requests=tuple(_request(round_, request) for request in requests),
         tables=round_.plan.tables,
         pinned=tuple(_pinned(store, run, [m for m in meetings if not m.gave_way], wanted, ahead)),
+        promised=promises(store, round_.agenda, companies.values()),
         published=tuple(placed_of(m) for m in meetings if m.request_id in wanted),
+        own_table=round_.agenda.own_table,
         # Who already has an agenda in hand is better off with holes than with other hours.
         objectives=("weight", "promised", "moves", "holes", "fairness"),
     )
     return problem, round_
 
 
-def _slots(round_: Round) -> tuple[Slot, ...]:
-    """The slots with their sessions: a new one begins after each break."""
-    slots, session, ended = [], 0, None
-    for slot in round_.slots:
-        session += slot.starts_at != ended
-        ended = slot.ends_at
-        slots.append(Slot(slot.slot_id, slot.on.isoformat(), str(session)))
-    return tuple(slots)
+def _delegate(
+    round_: Round, registration: Registration, person: model.Delegate, ahead: frozenset[str]
+) -> Delegate:
+    limits = round_.agenda.limits(registration.side).with_(person.limits)
+    free = ahead if person.free_slots is None else ahead & frozenset(person.free_slots)
+    return Delegate(
+        id=person.delegate_id,
+        company_id=registration.company_id,
+        free=free,
+        keep_free=limits.keep_free,
+        most=_most(round_, free, limits),
+        most_a_day=limits.most_a_day,
+        most_in_a_row=limits.most_in_a_row,
+        at_once=round_.agenda.at_once(registration.side),
+    )
+
+
+def _most(round_: Round, free: frozenset[str], limits: Limits) -> int | None:
+    """The most meetings that the limits leave a person, so that the engine can tell who is full."""
+    if limits.most_a_day is None:
+        return limits.most
+    days = Counter(slot.on for slot in round_.slots if slot.slot_id in free)
+    held = sum(min(limits.most_a_day, slots) for slots in days.values())
+    return held if limits.most is None else min(held, limits.most)
+
+
+def _request(round_: Round, request: MeetingRequest) -> Request:
+    weight = request.weight(round_.agenda.weights)
+    return Request(request.id, request.buyer_id, request.supplier_id, weight, after=request.after)
+
+
+def promises(
+    store: RoundsStore, rules: AgendaRules, registrations: Iterable[Registration]
+) -> tuple[Promise, ...]:
+    """What the rules promise to each supplier that the directory does not know as a large company."""
+    if not rules.promised:
+        return ()
+    suppliers = [r.company_id for r in registrations if r.side == "supplier"]
+    large = {row["_id"] for row in store.companies(suppliers) if row.get("size") == "large"}
+    return tuple(Promise(name, rules.promised) for name in suppliers if name not in large)
 
 
 def _pinned(
@@ -91,20 +125,3 @@ def _pinned(
         Pinned(p.request_id, p.slot_id, p.buyer_delegate_id, p.supplier_delegate_id, p.table)
         for p in fixed.values()
     ]
-
-
-def placed_of(meeting: Meeting) -> Placed:
-    """A meeting as the engine names its place."""
-    sides = meeting.buyer.delegate_id, meeting.supplier.delegate_id
-    return Placed(meeting.request_id, meeting.slot_id, *sides, meeting.table)
-
-
-def may_meet(by_company: dict[str, Registration], request: MeetingRequest) -> bool:
-    """Whether both companies take part and neither must never meet the other."""
-    buyer, supplier = by_company.get(request.buyer_id), by_company.get(request.supplier_id)
-    return buyer is not None and supplier is not None and not exclude_each_other(buyer, supplier)
-
-
-def standing(store: RoundsStore, round_id: str) -> list[Meeting]:
-    """The meetings of a round that stand, in the order of time."""
-    return store.find(Meeting, {"round_id": round_id, "status": "scheduled"})

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from services.rounds.model.agendas import Agenda, outdated
+from services.rounds.model.cancellations import Cancellation
+from services.rounds.model.diary import Diary
 from services.rounds.model.meetings import Meeting, side
 from services.rounds.model.requests import MeetingRequest
-from services.rounds.usecases.booking import new_meeting, told
-from services.rounds.usecases.problems import may_meet, standing
+from services.rounds.usecases.booking import new_meeting, told, told_cancelled
 from services.rounds.usecases.registrations import participants
 from services.rounds.usecases.rounds import managed
+from services.rounds.usecases.timetables import engine_slots, hold_limits, may_meet, standing
 from shared.contracts import rounds as contracts
 from shared.errors import Conflict
 from shared.store import transactional
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from shared.auth import Actor
     from shared.contracts.base import Payload
 
-_NOT_IN_THE_NEW_AGENDA = "No quedó en la nueva agenda de la rueda."
+_NOT_IN_THE_NEW_AGENDA = Cancellation(cause="not_in_agenda")
 
 
 class _Changes(msgspec.Struct):
@@ -51,7 +53,7 @@ def publish_agenda(store: RoundsStore, agenda_id: str, *, actor: Actor, now: dat
     draft = store.get(Agenda, agenda_id)
     round_ = managed(store, draft.round_id, actor)
     agenda = draft.published(now)
-    if agenda.based_on != round_.published_agenda_id:
+    if agenda.based_on != round_.published_agenda_id or agenda.rules != round_.agenda:
         raise outdated()
     return put_in_force(store, round_, agenda, now=now)
 
@@ -64,7 +66,8 @@ def put_in_force(
     Raises Conflict when the version does not fit the round as it is.
     """
     changes = _changes(store, round_, agenda, now, over_locks)
-    _write(store, changes)
+    _check_limits(store, round_, agenda, changes)
+    _write(store, round_, changes)
     if round_.published_agenda_id:
         store.save(store.get(Agenda, round_.published_agenda_id).replaced())
     store.save(agenda)
@@ -110,6 +113,30 @@ def _changes(store: RoundsStore, round_: Round, agenda: Agenda, now: datetime, o
     return changes
 
 
+def _check_limits(store: RoundsStore, round_: Round, agenda: Agenda, changes: _Changes) -> None:
+    """Raise Conflict where a meeting that was booked since the draft was made is one too many."""
+    fresh = [*changes.new, *(after for _, after in changes.moved)]
+    known = {place.request_id for place in agenda.placed}
+    since = [meeting for meeting in changes.kept if meeting.request_id not in known]
+    concerned = _people(since) & _people(fresh)
+    registrations = participants(store, round_.id)
+    hold_limits(store, round_, registrations)
+    diary = Diary(engine_slots(round_))
+    for meeting in (*changes.kept, *fresh):
+        for own in (meeting.buyer, meeting.supplier):
+            diary.add(own.delegate_id, meeting.slot_id, meeting.request_id)
+    for registration in registrations:
+        limits = round_.agenda.limits(registration.side)
+        for delegate in registration.delegates:
+            both = limits.with_(delegate.limits)
+            if delegate.delegate_id in concerned and diary.is_overfull(delegate, both):
+                raise outdated()
+
+
+def _people(meetings: list[Meeting]) -> set[str]:
+    return {own.delegate_id for meeting in meetings for own in (meeting.buyer, meeting.supplier)}
+
+
 def _stays(meeting: Meeting, over_locks: bool) -> bool:
     return meeting.has_happened or (meeting.pinned and not over_locks)
 
@@ -126,13 +153,13 @@ def _side(registration: Registration, delegate_id: str, slot_id: str) -> Side:
     return side(registration, delegate)
 
 
-def _write(store: RoundsStore, changes: _Changes) -> None:
+def _write(store: RoundsStore, round_: Round, changes: _Changes) -> None:
     moved = [after for _, after in changes.moved]
     store.leave_seats([*moved, *changes.gone])
     store.save(*moved, *changes.gone)
     store.add(*changes.new)
     try:
-        store.take_seats([*moved, *changes.new])
+        store.take_seats([*moved, *changes.new], round_.agenda.suppliers_at_once)
     except Conflict as error:
         raise outdated() from error
 
@@ -154,10 +181,7 @@ def _events(round_: Round, agenda: Agenda, changes: _Changes) -> list[tuple[Payl
         (contracts.MeetingMoved(**told(after, round_), previous_starts_at=before.starts_at), after.version)
         for before, after in changes.moved
     ]
-    events += [
-        (contracts.MeetingCancelled(**told(m, round_), reason=m.cancelled_because), m.version)
-        for m in changes.gone
-    ]
+    events += [(told_cancelled(m, round_), m.version) for m in changes.gone]
     return events
 
 

@@ -9,25 +9,23 @@ import msgspec
 
 from services.rounds.agenda import Placed
 from services.rounds.model.agendas import Agenda
-from services.rounds.model.meetings import side
-from services.rounds.model.requests import MeetingRequest
-from services.rounds.model.timetable import Clash, Pair, Shift, Timetable
+from services.rounds.model.timetable import Clash, Shift
 from services.rounds.store.refusals import stale
-from services.rounds.usecases.booking import told
-from services.rounds.usecases.problems import may_meet, placed_of, standing
+from services.rounds.usecases.booking import sent, told
 from services.rounds.usecases.registrations import participants
 from services.rounds.usecases.rounds import managed
+from services.rounds.usecases.timetables import desk, hold_limits, standing
 from shared.contracts.rounds import MeetingMoved
 from shared.errors import Conflict, Invalid
 from shared.store import transactional
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from services.rounds.model.meetings import Meeting, Side
-    from services.rounds.model.registrations import Registration
+    from services.rounds.model.meetings import Meeting
     from services.rounds.model.rounds import Round
+    from services.rounds.model.timetable import Pair, Timetable
     from services.rounds.store import RoundsStore
     from shared.auth import Actor
 
@@ -100,16 +98,18 @@ def move_to(
     moved = []
     for meeting, place in changes:
         sides = (
-            _side(companies[meeting.buyer.company_id], place.buyer_delegate_id),
-            _side(companies[meeting.supplier.company_id], place.supplier_delegate_id),
+            sent(companies[meeting.buyer.company_id], place.buyer_delegate_id),
+            sent(companies[meeting.supplier.company_id], place.supplier_delegate_id),
         )
         after = meeting.moved(round_.slot(place.slot_id), sides)
         moved.append(after.placed_at(place.table, pinned=for_good or meeting.pinned))
     if not moved:
         return []
+    concerned = {company_id for meeting in moved for company_id in meeting.company_ids}
+    hold_limits(store, round_, [companies[company_id] for company_id in sorted(concerned)])
     store.leave_seats(moved)
     store.save(*moved)
-    store.take_seats(moved)
+    store.take_seats(moved, round_.agenda.suppliers_at_once)
     store.publish_all(
         [
             (MeetingMoved(**told(after, round_), previous_starts_at=before.starts_at), after.version)
@@ -118,35 +118,6 @@ def move_to(
         now,
     )
     return moved
-
-
-def _side(registration: Registration, delegate_id: str) -> Side:
-    delegate = registration.delegate(delegate_id)
-    if delegate is None:
-        raise stale()
-    return side(registration, delegate)
-
-
-def desk(
-    store: RoundsStore, round_: Round, placed: Iterable[Placed] | None = None
-) -> tuple[Timetable, dict[str, Pair], dict[str, int]]:
-    """The timetable of a version, or of the meetings that stand and take up their time; and the pair and
-    the weight of every request that may be placed in it.
-    """
-    registrations = participants(store, round_.id)
-    by_company = {registration.company_id: registration for registration in registrations}
-    meetings = standing(store, round_.id)
-    gave_way = {meeting.request_id for meeting in meetings if meeting.gave_way}
-    requests = [
-        request
-        for request in store.find(MeetingRequest, {"round_id": round_.id, "status": "accepted"})
-        if may_meet(by_company, request) and request.id not in gave_way
-    ]
-    if placed is None:
-        placed = [placed_of(meeting) for meeting in meetings if not meeting.gave_way]
-    pairs = {r.id: Pair(r.id, r.buyer_id, r.supplier_id) for r in requests}
-    weights = {request.id: request.weight for request in requests}
-    return Timetable(registrations, round_.plan.tables, placed), pairs, weights
 
 
 def _rearrange(round_: Round, timetable: Timetable, pairs: dict[str, Pair], wanted: Wanted) -> Rearrangement:

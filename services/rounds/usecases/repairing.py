@@ -11,13 +11,14 @@ from services.rounds.model.offers import Offer
 from services.rounds.model.repair import Repair
 from services.rounds.usecases.meetings import call_off
 from services.rounds.usecases.offers import Hour, offer_hours
-from services.rounds.usecases.problems import placed_of, standing
-from services.rounds.usecases.rearranging import desk, move_to
+from services.rounds.usecases.rearranging import move_to
+from services.rounds.usecases.timetables import desk, placed_of, standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from services.rounds.model.cancellations import Cancellation
     from services.rounds.model.rounds import Round
     from services.rounds.store import RoundsStore
 
@@ -31,7 +32,7 @@ class Repaired(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def repair(
-    store: RoundsStore, round_: Round, displaced: Sequence[Meeting], reason: str, *, now: datetime
+    store: RoundsStore, round_: Round, displaced: Sequence[Meeting], why: Cancellation, *, now: datetime
 ) -> Repaired:
     """Put meetings that can't stay where they are elsewhere, in slots that are still ahead.
 
@@ -50,7 +51,7 @@ def repair(
     possible = [placed_of(m) for m in displaced if m.request_id in pairs]
     moved, _ = Repair(timetable, pairs, ahead, movable).put_back(possible)
     places = {place.request_id for place in moved}
-    cancelled = [call_off(store, round_, m, reason, now=now) for m in displaced if m.request_id not in places]
+    cancelled = [call_off(store, round_, m, why, now=now) for m in displaced if m.request_id not in places]
     changes = [(meetings[place.request_id], place) for place in moved]
     after = move_to(store, round_, changes, now=now, for_good=False)
     hours = [hour for meeting, _ in changes for hour in hours_of(meeting)]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from services.rounds.model.registrations import Registration
-from services.rounds.model.requests import MeetingRequest, check_pair
+from services.rounds.model.requests import MeetingRequest, check_order, check_pair
 from services.rounds.model.rounds import Round
 from services.rounds.usecases.booking import book
 from services.rounds.usecases.registrations import must_be_willing, registration_of
-from services.rounds.usecases.rounds import visible
+from services.rounds.usecases.rounds import managed, visible
 from shared.contracts.rounds import MeetingRequested, RequestAccepted, RequestDeclined
-from shared.errors import Conflict, Forbidden, Invalid
+from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.store import new_id, transactional
 
 if TYPE_CHECKING:
@@ -110,6 +110,48 @@ def decline(store: RoundsStore, request_id: str, *, actor: Actor, now: datetime)
     store.save(declined)
     _tell(store, declined, round_, now)
     return declined
+
+
+@transactional
+def rank(store: RoundsStore, request_id: str, place: int | None, *, actor: Actor) -> MeetingRequest:
+    """Put a request on one's company's list (1 is wanted most), or take it off. Raises NotFound, Conflict."""
+    request = store.get(MeetingRequest, request_id)
+    company_id = _company_of(actor)
+    if company_id not in (request.from_company_id, request.to_company_id):
+        raise NotFound("not_found", "No existe o no es para usted.", "It does not exist, or is not for you.")
+    round_ = store.get(Round, request.round_id)
+    round_.must_be("requests_open", "agenda_draft", "published", "running")
+    ranked = request.ranked(company_id, place)
+    store.save(ranked)
+    return ranked
+
+
+class Condition(msgspec.Struct, frozen=True, kw_only=True):
+    """What the organizer says of a request: it was paid for, and comes after others."""
+
+    paid: bool = False
+    after: tuple[str, ...] = ()
+
+
+@transactional
+def condition(store: RoundsStore, request_id: str, said: Condition, *, actor: Actor) -> MeetingRequest:
+    """Weigh and order a request, as the organizer. Raises Invalid for foreign requests and circles."""
+    request = store.get(MeetingRequest, request_id)
+    round_ = managed(store, request.round_id, actor)
+    round_.must_be("requests_open", "agenda_draft", "published", "running")
+    known = store.find(MeetingRequest, {"_id": {"$in": list(said.after)}, "round_id": round_.id})
+    if len(known) != len(set(said.after)):
+        raise Invalid(
+            "unknown_request",
+            "Una de las solicitudes que van antes no es de esta rueda.",
+            "One of the requests that come before is not of this round.",
+            "after",
+        )
+    waiting = store.find(MeetingRequest, {"round_id": round_.id, "after.0": {"$exists": True}})
+    check_order({**{other.id: other.after for other in waiting}, request.id: said.after})
+    conditioned = request.conditioned(said.paid, tuple(dict.fromkeys(said.after)))
+    store.save(conditioned)
+    return conditioned
 
 
 def _company_of(actor: Actor) -> str:

@@ -19,8 +19,8 @@ from services.rounds.figures import (
 from services.rounds.model.registrations import Registration
 from services.rounds.model.requests import MeetingRequest
 from services.rounds.model.rounds import Round
-from services.rounds.usecases.problems import standing
 from services.rounds.usecases.rounds import managed
+from services.rounds.usecases.timetables import standing
 from shared.errors import NotFound
 
 if TYPE_CHECKING:

@@ -8,15 +8,13 @@ from msgspec.structs import replace
 
 from services.rounds.agenda import LeftOut, Placed
 from services.rounds.model.agendas import Agenda
-from services.rounds.model.requests import MeetingRequest
-from services.rounds.model.timetable import Pair, Shift, Timetable
+from services.rounds.model.timetable import Shift
 from services.rounds.model.versions import compare
 from services.rounds.usecases.agendas import next_number
-from services.rounds.usecases.problems import may_meet, placed_of, standing
 from services.rounds.usecases.publication import put_in_force
 from services.rounds.usecases.rearranging import holes_of
-from services.rounds.usecases.registrations import participants
 from services.rounds.usecases.rounds import managed
+from services.rounds.usecases.timetables import desk, placed_of, standing
 from shared.errors import Conflict, Invalid
 from shared.store import new_id, transactional
 
@@ -85,6 +83,7 @@ def restore(store: RoundsStore, agenda_id: str, *, actor: Actor, now: datetime) 
         holes=holes_of(round_, placed),
         created_at=now,
         restores=earlier.id,
+        rules=round_.agenda,
         locked=(),
     )
     store.add(again)
@@ -93,37 +92,28 @@ def restore(store: RoundsStore, agenda_id: str, *, actor: Actor, now: datetime) 
 
 def _still_possible(store: RoundsStore, round_: Round, earlier: Agenda) -> tuple[list[Placed], list[LeftOut]]:
     """The meetings that have happened, with those of the earlier version that fit beside them."""
-    registrations = participants(store, round_.id)
-    companies = {registration.company_id: registration for registration in registrations}
     meetings = standing(store, round_.id)
-    over = {meeting.request_id for meeting in meetings if meeting.gave_way}
-    accepted = {
-        request.id: request
-        for request in store.find(MeetingRequest, {"round_id": round_.id, "status": "accepted"})
-        if may_meet(companies, request) and request.id not in over
-    }
     happened = [placed_of(m) for m in meetings if m.has_happened and not m.gave_way]
-    timetable = Timetable(registrations, round_.plan.tables, happened)
+    timetable, pairs, _ = desk(store, round_, happened)
     lost = []
     for place in earlier.placed:
-        request = accepted.get(place.request_id)
-        if request is None or place.request_id in timetable.placed:
+        if place.request_id not in pairs or place.request_id in timetable.placed:
             continue
-        pair = Pair(request.id, request.buyer_id, request.supplier_id)
-        found = timetable.fit(pair, Shift(place.request_id, place.slot_id), place)
+        shift = Shift(place.request_id, place.slot_id)
+        found = timetable.fit(pairs[place.request_id], shift, place)
         if isinstance(found, Placed):
             timetable.put(found)
         else:
-            taken = any(clash.code != "never_free" for clash in found)
-            lost.append(
-                LeftOut(request.id, "beaten_by_others" if taken else "no_common_slot", limit=int(taken))
-            )
+            lost.append(_reason(place.request_id, found))
     order = {slot.slot_id: number for number, slot in enumerate(round_.slots)}
     return sorted(timetable.placed.values(), key=lambda p: (order[p.slot_id], p.request_id)), lost
 
 
 def _reason(request_id: str, clashes: list[Clash]) -> LeftOut:
     """Why a meeting can't go back to its one slot."""
-    if any(clash.code == "never_free" for clash in clashes):
+    codes = {clash.code for clash in clashes}
+    if "never_free" in codes:
         return LeftOut(request_id, "no_common_slot")
+    if "out_of_order" in codes:
+        return LeftOut(request_id, "waits_for_another")
     return LeftOut(request_id, "beaten_by_others", limit=1)

@@ -14,6 +14,7 @@ from shared.contracts.rounds.meetings import (
 from shared.contracts.rounds.outcomes import (
     AttendanceDisputed,
     AttendanceRecorded,
+    Decision,
     ExpectedDeal,
     FollowUpDue,
     NextStep,
@@ -40,6 +41,7 @@ __all__ = [
     "AttendanceRecorded",
     "ChangeDecided",
     "ChangeRequested",
+    "Decision",
     "ExpectedDeal",
     "FollowUpDue",
     "MeetingCancelled",

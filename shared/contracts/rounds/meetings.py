@@ -43,6 +43,7 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Meeting(Payload, frozen=True, kw_only=True):
+    # A virtual meeting's room is behind the portal's page of the meeting; `room_url` is of earlier events.
     meeting_id: str
     round_id: str
     round_name: str
@@ -53,6 +54,7 @@ class _Meeting(Payload, frozen=True, kw_only=True):
     time_zone: str
     table: int | None = None
     room_url: str | None = None
+    virtual: bool = False
 
 
 @contract("rounds.meeting_scheduled", key="meeting_id")
@@ -69,9 +71,15 @@ class MeetingMoved(_Meeting, frozen=True, kw_only=True):
 
 @contract("rounds.meeting_cancelled", key="meeting_id")
 class MeetingCancelled(_Meeting, frozen=True, kw_only=True):
-    """A published meeting does not take place."""
+    """A published meeting does not take place.
+
+    `cause` is organizer, asked, withdrawn, left_directory, not_in_agenda, nobody_free or absent, and comes
+    from the company `company_name` if it comes from one; `reason` is what a person wrote about it.
+    """
 
     reason: str = ""
+    cause: str = ""
+    company_name: str = ""
 
 
 class _Change(Payload, frozen=True, kw_only=True):

@@ -10,9 +10,23 @@ from shared.contracts.base import Payload, contract
 from shared.money import Money
 
 
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """The organizer's word where two sides differed on whether a company came."""
+
+    round_name: str
+    company_name: str
+    counterpart_id: str
+    counterpart_name: str
+    starts_at: datetime
+    time_zone: str
+
+
 @contract("rounds.attendance_recorded", key="meeting_id")
 class AttendanceRecorded(Payload, frozen=True, kw_only=True):
-    """A side (or the organizer, for it) said whether a company was there; `held` when both were."""
+    """A side (or the organizer, for it) said whether a company was there; `held` when both were.
+
+    `decision` is there when that ended a dispute.
+    """
 
     meeting_id: str
     round_id: str
@@ -20,6 +34,7 @@ class AttendanceRecorded(Payload, frozen=True, kw_only=True):
     present: bool
     held: bool
     recorded_by: str
+    decision: Decision | None = None
 
 
 @contract("rounds.attendance_disputed", key="meeting_id")
@@ -38,6 +53,7 @@ class AttendanceDisputed(Payload, frozen=True, kw_only=True):
     counterpart_name: str
     starts_at: datetime
     time_zone: str
+    organizer_id: str | None = None
 
 
 class NextStep(msgspec.Struct, frozen=True, kw_only=True):

@@ -57,7 +57,10 @@ class RegistrationRefused(Payload, frozen=True, kw_only=True):
 
 @contract("rounds.registration_withdrawn", key="registration_id")
 class RegistrationWithdrawn(Payload, frozen=True, kw_only=True):
-    """A company that asked to take part, or took part, does so no longer."""
+    """A company that asked to take part, or took part, does so no longer.
+
+    `cause` is company (it said so itself), organizer or directory (it left the directory).
+    """
 
     registration_id: str
     round_id: str
@@ -65,6 +68,10 @@ class RegistrationWithdrawn(Payload, frozen=True, kw_only=True):
     company_id: str
     side: str
     reason: str = ""
+    cause: str = "company"
+    company_name: str = ""
+    organizer_id: str | None = None
+    cancelled_meetings: int = 0
 
 
 class _Request(Payload, frozen=True, kw_only=True):

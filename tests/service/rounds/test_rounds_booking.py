@@ -92,10 +92,10 @@ def test_a_company_meets_as_often_in_a_slot_as_it_has_delegates(rounds: Rounds, 
 def test_the_database_itself_refuses_a_seat_that_is_taken(story: Story) -> None:
     meeting = story.agreed(story.buyers[0], story.suppliers[0], story.slot_ids[0])["meeting"]
     seats = story.rounds.store.db.seats
-    seat = seats.find_one({"meeting_id": meeting["meeting_id"]}, {"_id": 0})
+    seat = seats.find_one({"meeting_ids": meeting["meeting_id"]}, {"_id": 0})
     assert seat
     with pytest.raises(Exception, match="duplicate key"):
-        seats.insert_one({**seat, "meeting_id": "another"})
+        seats.insert_one({**seat, "meeting_ids": ["another"]})
 
 
 def test_a_meeting_is_moved_only_to_where_both_are_free(story: Story) -> None:

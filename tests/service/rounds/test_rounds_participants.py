@@ -241,15 +241,24 @@ def test_requests_are_listed_by_direction_and_status(story: Story) -> None:
     assert counts == [1, 1, 1, 0, 2]
 
 
-def test_a_virtual_meeting_has_a_room_that_nobody_guesses(rounds: Rounds) -> None:
+def test_a_virtual_meeting_has_a_room_that_nobody_guesses_nor_is_told_before_its_time(rounds: Rounds) -> None:
     plan = a_plan(modality="virtual", tables=None, room_base_url="https://salas.example/rueda/")
     story = tell_story(rounds, 1, 2, plan)
-    urls = [
-        story.agreed(story.buyers[0], supplier, story.slot_ids[n])["meeting"]["room_url"]
+    meetings = [
+        story.agreed(story.buyers[0], supplier, story.slot_ids[n])["meeting"]
         for n, supplier in enumerate(story.suppliers)
     ]
-    assert len(set(urls)) == 2
-    assert all(url.startswith("https://salas.example/rueda/") and len(url) >= 50 for url in urls)
+    rooms = [row["room_url"] for row in rounds.store.db.meetings.find()]
+    assert len(set(rooms)) == 2
+    assert all(room.startswith("https://salas.example/rueda/") and len(room) >= 50 for room in rooms)
+    pages = [f"{rounds.config.portal_url}/rooms/{meeting['meeting_id']}" for meeting in meetings]
+    assert [meeting["room_url"] for meeting in meetings] == pages
+    early = story.buyers[0].get(f"/meetings/{meetings[0]['meeting_id']}/room")
+    assert early["room_url"] is None
+    assert early["seconds_left"] > 6 * 24 * 3600
+    outbox = str(list(rounds.store.db.outbox.find({"headers.ce_type": "rounds.meeting_scheduled"})))
+    assert "virtual" in outbox
+    assert "salas.example" not in outbox
 
 
 def test_a_person_who_leaves_is_erased_everywhere(story: Story) -> None:

@@ -83,8 +83,9 @@ def verify(story: Story) -> None:
         request = wanted[meeting["request_id"]]
         assert meeting["company_ids"] == [request["buyer_id"], request["supplier_id"]]
     seats = {
-        (s["slot_id"], s["holder"], s["meeting_id"])
+        (s["slot_id"], s["holder"], meeting_id)
         for s in store.db.seats.find({"round_id": story.round_id})
+        for meeting_id in s["meeting_ids"]
     }
     held = {(m["slot_id"], f"table:{m['table']}", m["_id"]) for m in meetings}
     held |= {
