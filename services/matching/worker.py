@@ -6,7 +6,7 @@ from typing import Any
 
 from services.matching.store import MatchingStore
 from services.matching.usecases.copies import copy_catalog
-from services.matching.usecases.learning import hear_feedback
+from services.matching.usecases.feedback import hear_feedback
 from services.matching.usecases.ranking import Ranker
 from shared.consumption import batched
 from shared.worker import main
@@ -28,7 +28,18 @@ HANDLERS: dict[str, Any] = dict.fromkeys(
         "catalog.need_closed",
     ),
     _copy,
-) | dict.fromkeys(("rounds.request_accepted", "rounds.request_declined", "rounds.outcome_recorded"), _learn)
+) | dict.fromkeys(
+    (
+        "rounds.request_accepted",
+        "rounds.request_declined",
+        "rounds.meeting_scheduled",
+        "rounds.meeting_cancelled",
+        "rounds.attendance_recorded",
+        "rounds.outcome_recorded",
+        "rounds.sale_recorded",
+    ),
+    _learn,
+)
 
 JOBS = [Ranker()]
 

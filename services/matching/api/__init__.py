@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.matching.api import codes, market, matches
+from services.matching.api import codes, market, matches, rates
 from services.matching.store import MatchingStore
 from services.matching.usecases import reading
 from services.matching.usecases.codes import Codes
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def create_app(config: Config | None = None) -> Flask:
     """The matching service's web application."""
-    blueprints = [matches.blueprint, market.blueprint, codes.blueprint]
+    blueprints = [matches.blueprint, market.blueprint, codes.blueprint, rates.blueprint]
     app = web.create_app(config or Config.from_env("matching"), MatchingStore, blueprints)
     app.extensions[matches.OPEN_NEEDS] = reading.OpenNeeds()
     app.extensions[codes.BOOK] = Codes()

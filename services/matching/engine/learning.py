@@ -30,10 +30,14 @@ _LEAST_WEIGHT = 0.01
 
 
 class Preference(NamedTuple):
-    """The values of the parts of the supplier that was preferred, and of the one that was not."""
+    """The values of the parts of the supplier that was preferred and of the one that was not.
+
+    The pair counts `weight` times.
+    """
 
     better: dict[str, float]
     worse: dict[str, float]
+    weight: float = 1.0
 
 
 def fitted(preferences: Sequence[Preference], start: Weights) -> Weights:
@@ -41,13 +45,14 @@ def fitted(preferences: Sequence[Preference], start: Weights) -> Weights:
     if len(preferences) < LEAST_PAIRS:
         return start
     differences = _differences(preferences)
+    counts = np.array([pair.weight for pair in preferences])
     first = np.array([getattr(start, part) for part in PARTS])
     weights = first.copy()
     for _ in range(_STEPS):
         doubt = 1.0 / (1.0 + np.exp(np.clip(_STEEPNESS * differences @ weights, -50.0, 50.0)))
         pull = _PRIOR_PAIRS * _STEEPNESS * (weights - first)
-        gradient = pull - _STEEPNESS * (doubt[:, None] * differences).sum(axis=0)
-        weights = weights - _RATE * gradient / (_STEEPNESS**2 * len(differences) + _PRIOR_PAIRS * _STEEPNESS)
+        gradient = pull - _STEEPNESS * ((counts * doubt)[:, None] * differences).sum(axis=0)
+        weights = weights - _RATE * gradient / (_STEEPNESS**2 * counts.sum() + _PRIOR_PAIRS * _STEEPNESS)
         weights = np.maximum(weights, _LEAST_WEIGHT)
         weights *= first.sum() / weights.sum()
     values = {part: round(float(weight), 6) for part, weight in zip(PARTS, weights, strict=True)}

@@ -44,8 +44,8 @@ MET: dict[str, dict[str, str]] = {
         "history.expected": "ya espera cerrar un negocio con la empresa compradora",
         "history.interested": "ya se reunió, con interés, con la empresa compradora",
         "history.met": "ya se reunió con la empresa compradora",
-        "experience.awarded": "ya se le adjudicó «{title}»",
-        "experience.met": "ya se reunió por «{title}»",
+        "experience.awarded": "ya ganó un contrato parecido",
+        "experience.met": "ya se reunió por una necesidad parecida",
     },
     "en": {
         "certification.valid_until": "{standard} valid until {until}",
@@ -66,8 +66,8 @@ MET: dict[str, dict[str, str]] = {
         "history.expected": "expects to close a deal with the buyer",
         "history.interested": "has met the buyer, with interest",
         "history.met": "has met the buyer",
-        "experience.awarded": "has been awarded “{title}”",
-        "experience.met": "has met about “{title}”",
+        "experience.awarded": "has won a similar contract",
+        "experience.met": "has met about a similar need",
     },
 }
 

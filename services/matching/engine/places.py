@@ -30,6 +30,7 @@ COMMUTE_KM = 50.0
 
 # Latitude and longitude of municipalities in degrees, once a list has been loaded.
 _towns: dict[str | None, Point] = {}
+_loaded: list[str] = []
 
 DEPARTMENTS = {
     "05": "Antioquia", "08": "Atlántico", "11": "Bogotá D. C.", "13": "Bolívar", "15": "Boyacá",
@@ -142,11 +143,17 @@ def between(one: Place, other: Place) -> int | None:
     return kilometres(one.department or "", other.department or "")
 
 
-def load(municipalities: Mapping[str, Point]) -> None:
+def load(municipalities: Mapping[str, Point], version: str) -> None:
     """Know these municipalities, by their code, from now on and no others."""
     _towns.clear()
     _towns.update(municipalities)
     _kilometres_of_towns.cache_clear()
+    _loaded[:] = [version]
+
+
+def loaded_version() -> str | None:
+    """The version of the list of municipalities that is known, if one has been loaded."""
+    return _loaded[0] if _loaded else None
 
 
 @lru_cache(maxsize=100_000)

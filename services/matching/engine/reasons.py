@@ -81,7 +81,6 @@ def _words(verdict: Verdict, language: str) -> dict[str, str]:
         "unit": str(found.get("unit", "")),
         "regions": ", ".join(DEPARTMENTS.get(each, each) for each in found.get("regions", [])),
         "codes": ", ".join(map(str, found.get("codes", []))),
-        "title": _shortened(str(found.get("title", ""))),
         "size": sizes.get(str(found.get("size")), ""),
         "sizes": joints["or"].join(sizes.get(each, each) for each in verdict.asked.get("sizes", [])),
     }

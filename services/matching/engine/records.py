@@ -55,7 +55,7 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     quote: str
     value: str
     on: date
-    given_by: str
+    given_by: str = ""
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -208,13 +208,13 @@ def _activity(asked: list[str], supplier: Supplier) -> Verdict:
 
 
 def _past(supplier: Supplier, offerings: Sequence[Offering], context: Context) -> Iterator[Verdict]:
-    """What speaks for the supplier beside what it says of itself; nobody is asked for it."""
+    """What speaks for the supplier beside what it says of itself; nobody is asked for it.
+
+    What it did with others is not named: it is not this anchor's business whom they bought from.
+    """
     said = context.history.get(supplier.company_id)
     if said is not None:
         yield Verdict(requirement="history", outcome="met", mandatory=False, reason=said, asked={})
     best = next((each for each in offerings if each.past is not None), None)
     if best is not None and best.past is not None:
-        found = {"need_id": best.offering_id, "title": best.title}
-        yield Verdict(
-            requirement="experience", outcome="met", mandatory=False, reason=best.past, asked={}, found=found
-        )
+        yield Verdict(requirement="experience", outcome="met", mandatory=False, reason=best.past, asked={})

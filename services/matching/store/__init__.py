@@ -12,6 +12,7 @@ from pymongo.errors import DuplicateKeyError
 from services.matching.engine import Need, Profile, Supplier
 from services.matching.model.decisions import DISMISSED, Decision
 from services.matching.model.shortlists import Shortlisted
+from services.matching.store.evidence import Evidence
 from services.matching.store.feedback import Feedback
 from services.matching.store.leases import LEASE_SECONDS, PARTS, LeaseLost, Leases, new_holder, part_of
 from services.matching.store.taxonomies import Taxonomies
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["LEASE_SECONDS", "LeaseLost", "MatchingStore", "new_holder", "part_of"]
 
 
-class MatchingStore(Leases, Taxonomies, Feedback):
+class MatchingStore(Leases, Taxonomies, Feedback, Evidence):
     """Copies of the catalog's `companies`, `offerings` and `needs` are `{_id, sequence, gone, data, …}`.
 
     A document of `changes` names the companies and needs that a batch of events touched, and in `done` the
@@ -40,6 +41,11 @@ class MatchingStore(Leases, Taxonomies, Feedback):
         "needs": [
             IndexModel([("gone", ASCENDING), ("closes_on", ASCENDING)]),
             IndexModel([("company_id", ASCENDING)]),
+            IndexModel([("awarded_to", ASCENDING)], sparse=True),
+        ],
+        "feedback": [
+            IndexModel([("companies", ASCENDING)]),
+            IndexModel([("supplier_id", ASCENDING), ("said", ASCENDING)], sparse=True),
         ],
         "blocks": [
             IndexModel([("company_id", ASCENDING), ("blocked_at", DESCENDING)]),
@@ -98,11 +104,13 @@ class MatchingStore(Leases, Taxonomies, Feedback):
         return self.db.changes.find_one({}, {"_id": 1}) is None
 
     def suppliers(self, company_ids: Collection[str]) -> dict[str, Supplier]:
-        """The companies of these that are there and offer something."""
+        """The companies of these that are there and offer something, with what they won and met about."""
         query = {"company_id": {"$in": list(company_ids)}, "gone": False}
         offered: dict[str, list[Document]] = {}
         for row in self.db.offerings.find(query, {"company_id": 1, "data": 1}, batch_size=5_000):
             offered.setdefault(row["company_id"], []).append(row["data"])
+        for company_id, past in self.past_offerings(offered).items():
+            offered[company_id] += past
         companies = self.db.companies.find({"_id": {"$in": list(offered)}, "gone": False}, {"data": 1})
         return {
             row["_id"]: msgspec.convert({**row["data"], "offerings": offered[row["_id"]]}, Supplier)

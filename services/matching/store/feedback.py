@@ -20,8 +20,8 @@ _ACTIVE = "active"
 class Feedback(Store):
     """The part of the store that learning needs.
 
-    `feedback` is {_id, companies, need_id | None, said}; `weights` has a document for each fitted version
-    and one that says which is used.
+    `feedback` is {_id, companies, need_id | None, said}, with the supplier and the round of a meeting and the
+    value of a deal; `weights` has a document for each fitted version and one that says which is used.
     """
 
     def save_feedback(self, rows: Sequence[Document]) -> None:
@@ -29,6 +29,18 @@ class Feedback(Store):
         writes = [ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows]
         if writes:
             self.db.feedback.bulk_write(writes, ordered=True)
+
+    def mark_meeting(self, meeting_id: str, said: str) -> list[str]:
+        """Note what became of a meeting, and which need it was about. Returns the two companies, if known."""
+        row = self.db.feedback.find_one({"_id": f"meeting:{meeting_id}"})
+        if row is None:
+            return []
+        asked = {"companies": row["companies"], "round_id": row["round_id"], "said": "accepted"}
+        request = self.db.feedback.find_one({**asked, "need_id": {"$type": "string"}}, sort=[("_id", 1)])
+        about = request["need_id"] if request else None
+        self.db.feedback.update_one({"_id": row["_id"]}, {"$set": {"said": said, "need_id": about}})
+        companies: list[str] = row["companies"]
+        return companies
 
     def feedback(self) -> list[Document]:
         """All that was said."""

@@ -34,13 +34,17 @@ def copy_catalog(store: MatchingStore, events: list[Event]) -> None:
     A few bulk writes whatever the number of events. Runs in the transaction of the batch.
     """
     copies: dict[str, dict[str, Document]] = {"companies": {}, "offerings": {}, "needs": {}}
-    companies, needs = set(), set()
+    companies: set[str] = set()
+    needs: set[str] = set()
     for event in sorted(events, key=lambda each: each.sequence):
         collection, document = _copy_of(event)
         merged = copies[collection].setdefault(event.subject, {"_id": event.subject})
         merged.update(document, sequence=event.sequence)
         if collection == "needs":
             needs.add(event.subject)
+            if document.get("awarded_to"):
+                # An award is evidence for its supplier, and for the other needs of its anchor.
+                companies |= {document["awarded_to"], document["company_id"]}
         else:
             companies.add(document["company_id"])
     for collection, documents in copies.items():
@@ -65,7 +69,8 @@ def _copy_of(event: Event) -> tuple[str, Document]:
         return "offerings", {"company_id": payload.company_id, "gone": True, "data": {}}
     if isinstance(payload, NeedClosed):
         # Its data stay: the anchor still reads the shortlist of a need that is closed.
-        return "needs", {"company_id": payload.company_id, "gone": True, "status": payload.status}
+        closed: Document = {"company_id": payload.company_id, "gone": True, "status": payload.status}
+        return "needs", closed | ({"awarded_to": payload.awarded_to} if payload.awarded_to else {})
     raise TypeError(f"{event.type} is not copied")
 
 

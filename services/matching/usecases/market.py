@@ -8,6 +8,7 @@ import msgspec
 
 from services.matching.engine import fairness, tie_break
 from services.matching.engine.pools import Pool, pool_of
+from services.matching.usecases.context import refresh_places
 from services.matching.usecases.shortlists import TOP
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def propose_pool(store: MatchingStore, need_id: str, actor: Actor) -> Pool | Non
     stored = store.shortlists([need_id]).get(need_id)
     if stored is None:
         return None
+    refresh_places(store)
     excluded = store.excluded({need_id: need.company_id})[need_id]
     ids = {each.supplier_id for each in stored.almost} - excluded
     return pool_of(need, stored.profile, store.suppliers(ids).values())

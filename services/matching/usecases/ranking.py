@@ -20,6 +20,8 @@ from services.matching.model.decisions import today
 from services.matching.model.open_lists import Due, OpenLists
 from services.matching.model.shortlists import made_from, with_changes
 from services.matching.store import LEASE_SECONDS, LeaseLost, MatchingStore, new_holder, part_of
+from services.matching.usecases.codes import Codes
+from services.matching.usecases.context import Surroundings, refresh_places
 from services.matching.usecases.shortlists import keep_shortlists
 from shared import log
 
@@ -61,6 +63,7 @@ class Ranker:
 
     def __init__(self) -> None:
         self._me = new_holder()
+        self._surroundings = Surroundings(Codes())
         self._parts: set[int] = set()
         self._shared_at = -LEASE_SECONDS * 1.0
         self._forget()
@@ -140,6 +143,7 @@ class Ranker:
             self._loaded_to = ids[-1]
             return
         self._loaded_to = None
+        refresh_places(store)
         self._adopt(store, self._parts)
         # The share of one that is ready is had at once.
         self._shared_at = -LEASE_SECONDS * 1.0
@@ -213,7 +217,7 @@ class Ranker:
         """Make some shortlists anew and keep them."""
         some = list(islice(due.needs, RANKED_A_ROUND))
         now = datetime.now(UTC)
-        needs = store.open_needs(some, today(now))
+        needs = self._surroundings.around(store, store.open_needs(some, today(now)))
         excluded = store.excluded({name: need.company_id for name, (need, _) in needs.items()})
         weights = store.weights_in_use()
         made = {

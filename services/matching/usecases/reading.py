@@ -10,6 +10,7 @@ import msgspec
 
 from services.matching.engine import Match, NeedBook, assess
 from services.matching.model.decisions import Decision, match_id_of
+from services.matching.usecases.context import refresh_places
 from shared.paging import decode_cursor, encode_cursor
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class OpenNeeds:
         supplier = store.suppliers([company_id]).get(company_id)
         if supplier is None:
             return []
+        refresh_places(store)
         with self._lock:
             self._refresh(store, day)
             fitting = self.book.fitting(supplier, MOST_OPPORTUNITIES)
@@ -97,6 +99,7 @@ def read_shortlist(
     need, _ = store.need(need_id)
     if "organizer" not in actor.roles:
         actor.must_act_for(need.company_id)
+    refresh_places(store)
     limit, cursor = page
     start = _start(cursor)
     stored = store.shortlists([need_id]).get(need_id)
