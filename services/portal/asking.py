@@ -7,8 +7,10 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
+from flask import Response
 
 from shared import log
+from shared.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,11 +21,20 @@ T = TypeVar("T")
 
 SECONDS_TO_CONNECT, SECONDS_TO_ANSWER = 1.0, 2.0
 AT_ONCE = 8
+_OF_FILES = ("Content-Type", "Content-Disposition", "Cache-Control")
 _log = log.get(__name__)
 
 
-class NoAnswer(Exception):
+class NoAnswer(Unavailable):
     """A service is away, too slow, or refuses."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(
+            "no_answer",
+            "Esto no está disponible en este momento. Vuelva a intentarlo en un minuto.",
+            "This is not available at the moment. Try again in a minute.",
+        )
+        self.service = service
 
 
 class Services:
@@ -39,22 +50,47 @@ class Services:
 
     def get(self, service: str, path: str, **query: Any) -> dict[str, Any]:
         """The JSON object at a path. Raises NoAnswer."""
+        status, found = self.ask("GET", service, path, **query)
+        if status != 200:
+            _log.warning("no_answer", asked=service, path=path, status=status)
+            raise NoAnswer(service)
+        return found
+
+    def ask(
+        self, method: str, service: str, path: str, body: dict[str, Any] | None = None, **query: Any
+    ) -> tuple[int, dict[str, Any]]:
+        """Status and JSON object of any answer below 500, also of a refusal. Raises NoAnswer."""
         try:
-            response = requests.get(
+            response = requests.request(
+                method,
                 f"{self._urls[service]}{path}",
                 params=query,
+                json=body,
                 headers=self._headers,
                 timeout=(SECONDS_TO_CONNECT, SECONDS_TO_ANSWER),
                 allow_redirects=False,
             )
-            response.raise_for_status()
-            found = response.json()
+            found = response.json() if response.content else {}
         except (requests.RequestException, ValueError, KeyError) as error:
             _log.warning("no_answer", asked=service, path=path, error=type(error).__name__)
             raise NoAnswer(service) from error
-        if not isinstance(found, dict):
+        if response.status_code >= 500 or not isinstance(found, dict):
             raise NoAnswer(service)
-        return found
+        return response.status_code, found
+
+    def file(self, service: str, path: str) -> Response:
+        """A file of another service as it is, or its refusal. Raises NoAnswer."""
+        try:
+            found = requests.get(
+                f"{self._urls[service]}{path}",
+                headers={"X-Request-Id": log.correlation_id()},
+                timeout=(SECONDS_TO_CONNECT, SECONDS_TO_ANSWER),
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            raise NoAnswer(service) from error
+        headers = {name: found.headers[name] for name in _OF_FILES if name in found.headers}
+        return Response(found.content, found.status_code, headers)
 
     def items(self, service: str, path: str, **query: Any) -> tuple[list[dict[str, Any]], bool]:
         """The first page of a list, and whether there is more. Raises NoAnswer."""

@@ -200,21 +200,21 @@ def _meeting(item: Row, reader: Reader) -> Row:
 
 
 def requests_waiting(services: Services, reader: Reader) -> Part:
-    """Requests to meet that the company has not answered, in the rounds that take decisions."""
-    items, _ = services.items("rounds", "/rounds", limit=PAGE)
-    running = [item for item in items if item["status"] not in {"draft", "closed"}][:MOST_ROUNDS]
-    rows = [
-        {"company": request["from_company_name"], "round": item["name"], "note": request["note"]}
-        for item in running
-        for request in _received(services, item["round_id"])
-        if reader.company and request["to_company_id"] == reader.company.id
-    ]
-    return Part(len(rows), rows[:SHOWN])
-
-
-def _received(services: Services, round_id: str) -> list[Row]:
+    """Requests to meet that the company has not answered, in all rounds, the oldest first."""
     asked = {"status": "pending", "direction": "received", "limit": PAGE}
-    return services.items("rounds", f"/rounds/{round_id}/requests", **asked)[0]
+    items, more = services.items("rounds", "/requests", **asked)
+    rows = [
+        {
+            "id": item["request_id"],
+            "company": item["from_company_name"],
+            "round": item["round_name"],
+            "note": item["note"],
+            "until": reader.time(item["expires_at"], item["time_zone"]) if item["expires_at"] else "",
+            "zone": reader.zone(item["time_zone"]),
+        }
+        for item in items
+    ]
+    return Part(len(rows), rows, more)
 
 
 def rounds(services: Services, reader: Reader) -> Part:

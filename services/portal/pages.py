@@ -18,6 +18,7 @@ from services.portal.signed_in import (
     place,
     start_session,
     store,
+    way_on,
 )
 from services.portal.texts import text
 from services.portal.usecases import accounts, members
@@ -58,8 +59,10 @@ def reader_language() -> str:
     return chosen if chosen in LANGUAGES else problems.language()
 
 
-def page(template: str, status: int = 200, **values: Any) -> Response:
-    """A page in the reader's language, with the headers that keep others out of it."""
+def page(template: str, status: int = 200, *, script: bool = False, **values: Any) -> Response:
+    """A page in the reader's language, with the headers that keep others out of it; `script` lets in our own
+    scripts from their files.
+    """
     language = values.pop("language", None) or reader_language()
     other = LANGUAGES[1 - LANGUAGES.index(language)]
     body = render_template(
@@ -73,6 +76,8 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
     )
     response = make_response(body, status)
     response.headers.update(HEADERS)
+    if script:
+        response.headers["Content-Security-Policy"] += "; script-src 'self'"
     if config().portal_url.startswith("https:"):
         response.headers["Strict-Transport-Security"] = HSTS
     return response
@@ -143,8 +148,10 @@ def sign_in() -> AnyResponse:
     """Signs in with the code of the link."""
     must_be_from_here()
     secret, _ = accounts.sign_in(store(), request.form.get("code", ""), now=web.now())
-    response = redirect(url_for("portal_pages.home"), 303)
+    response = redirect(way_on(), 303)
     start_session(response, secret)
+    if way_on() != "/":
+        response.delete_cookie("encadena_way")
     return response
 
 

@@ -5,6 +5,7 @@ Tokens are checked as in every other service, by shared.auth.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -140,6 +141,25 @@ def cookie_name() -> str:
 def session() -> str:
     """The session's secret that the browser sent; empty when there is none."""
     return request.cookies.get(cookie_name(), "")
+
+
+# Where a person can be led on to after signing in: pages that mails name.
+_WAY_ON = re.compile(r"/(requests|rooms/[0-9a-f-]{36})")
+_WAY_ON_SECONDS = 1800
+
+
+def remember_way(response: Response) -> None:
+    """Lead the person on to the page that was opened, once signed in in this browser."""
+    secure = config().portal_url.startswith("https:")
+    response.set_cookie(
+        "encadena_way", request.path, max_age=_WAY_ON_SECONDS, httponly=True, samesite="Lax", secure=secure
+    )
+
+
+def way_on() -> str:
+    """The page that was opened before signing in; the start, if there was none."""
+    path = request.cookies.get("encadena_way", "")
+    return path if _WAY_ON.fullmatch(path) else "/"
 
 
 def start_session(response: Response, secret: str) -> None:

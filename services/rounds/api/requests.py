@@ -64,6 +64,20 @@ class RequestSchema(Schema):
     after = fields.List(fields.String())
 
 
+class OwnRequestSchema(RequestSchema):
+    """A meeting request with its round's name and time zone."""
+
+    round_name = fields.String()
+    time_zone = fields.String()
+
+
+class OwnRequestPageSchema(Schema):
+    """A page of requests of all rounds."""
+
+    items = fields.List(fields.Nested(OwnRequestSchema))
+    next_cursor = fields.String(allow_none=True)
+
+
 class RequestPageSchema(Schema):
     """A page of requests."""
 
@@ -166,12 +180,18 @@ def list_requests(query: dict[str, Any], round_id: str) -> dict[str, Any]:
 @bp.route("/requests", methods=["GET"])
 @requires("supplier", "anchor")
 @bp.arguments(OwnRequestsQuerySchema, location="query")
-@bp.response(200, RequestPageSchema)
+@bp.response(200, OwnRequestPageSchema)
 def my_requests(query: dict[str, Any]) -> dict[str, Any]:
     """List what the caller's company was asked, or has asked, in all rounds, the oldest first."""
     field = {"sent": "from_company_id", "received": "to_company_id"}[query["direction"]]
     wanted = {field: web.actor().company_id}
-    return _page({**wanted, "status": query["status"]} if query["status"] else wanted, query)
+    page = _page({**wanted, "status": query["status"]} if query["status"] else wanted, query)
+    names = {"$in": sorted({row["round_id"] for row in page["items"]})}
+    plans = {round_.id: round_.plan for round_ in web.store().find(Round, {"_id": names})}
+    for row in page["items"]:
+        plan = plans[row["round_id"]]
+        row |= {"round_name": plan.name, "time_zone": plan.time_zone}
+    return page
 
 
 @bp.route("/requests/<request_id>", methods=["GET"])

@@ -1,0 +1,152 @@
+"""Pages about meetings: the requests that wait for an answer, virtual rooms, and one's own calendar."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from flask import Blueprint, Response, redirect, request, url_for
+
+from services.portal import figures
+from services.portal.asking import NoAnswer, Services
+from services.portal.figures import Reader
+from services.portal.model import Caller
+from services.portal.pages import notice, page
+from services.portal.signed_in import config, in_person, person, remember_way, store
+from services.portal.texts import text
+from services.portal.usecases import members
+from services.portal.usecases.tokens import issue_token
+from shared import web
+from shared.auth import public, requires
+from shared.errors import NotFound
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as AnyResponse
+
+    from services.portal.figures import Part
+    from services.portal.model import Account, Company
+
+bp = Blueprint("portal_meetings", __name__)
+
+# Beyond that a date says more than a number of hours.
+COUNTED = timedelta(hours=24)
+
+
+@bp.get("/requests")
+@public
+def requests_page() -> AnyResponse:
+    """The requests that a person's companies have not answered, with buttons for yes and no."""
+    account = person()
+    if account is None:
+        return _sign_in_first()
+    parts = [(company, _waiting(account, company)) for company in _companies(account)]
+    return page("requests.html", parts=parts, answered=request.args.get("answered", ""))
+
+
+def _waiting(account: Account, company: Company) -> Part | None:
+    """A company's requests; None where the rounds service gives no answer."""
+    try:
+        return figures.requests_waiting(_services(account, company.id), Reader(account, company, web.now()))
+    except NoAnswer:
+        return None
+
+
+@bp.post("/requests/<request_id>")
+@requires()
+def answer_request(request_id: str) -> AnyResponse:
+    """Says yes or no to a request."""
+    account = in_person()
+    word = "accept" if request.form.get("answer") == "yes" else "decline"
+    services = _services(account, request.form.get("company") or None)
+    path = f"/requests/{quote(request_id, safe='')}/{word}"
+    status, told = services.ask("POST", "rounds", path, {} if word == "accept" else None)
+    if status >= 400:
+        return _refusal(account, status, told)
+    return redirect(url_for("portal_meetings.requests_page", answered=word), 303)
+
+
+@bp.get("/rooms/<meeting_id>")
+@public
+def room_page(meeting_id: str) -> AnyResponse:
+    """Leads the participants of a virtual meeting into its room, around its time alone."""
+    account = person()
+    if account is None:
+        return _sign_in_first()
+    status, told, services = _room(account, meeting_id)
+    if status >= 400:
+        return _refusal(account, status, told)
+    if told["room_url"]:
+        # Whoever runs the rooms is not told where people come from.
+        response = redirect(told["room_url"], 303)
+        response.headers.update({"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"})
+        return response
+    meeting = services.get("rounds", f"/meetings/{meeting_id}")
+    reader = Reader(account, None, web.now())
+    return page(
+        "room.html",
+        script=True,
+        sides=[meeting[side]["company_name"] for side in ("buyer", "supplier")],
+        opens=reader.time(told["opens_at"], meeting["time_zone"]),
+        starts=reader.time(told["starts_at"], meeting["time_zone"]),
+        zone=reader.zone(meeting["time_zone"]),
+        seconds=told["seconds_left"] if told["seconds_left"] <= COUNTED.total_seconds() else None,
+    )
+
+
+@bp.get("/feeds/<key>.ics")
+@public
+def calendar_feed(key: str) -> Response:
+    """A person's calendar, by its secret address, as the rounds service has it."""
+    return Services(config(), "", "es").file("rounds", f"/feeds/{quote(key, safe='')}.ics")
+
+
+@bp.post("/calendar")
+@requires()
+def open_calendar() -> AnyResponse:
+    """Makes the secret address of a person's calendar anew, or ends it."""
+    account = in_person()
+    services = _services(account, request.form.get("company") or None)
+    closing = request.form.get("close") == "yes"
+    status, told = services.ask("DELETE" if closing else "POST", "rounds", "/feed")
+    if status >= 400:
+        return _refusal(account, status, told)
+    words = ["calendar_closed"] if closing else ["calendar_how", "calendar_secret"]
+    lines = [text(word, account.language) for word in words]
+    return notice(text("calendar", account.language), *([] if closing else [told["address"]]), *lines)
+
+
+def _sign_in_first() -> AnyResponse:
+    response = redirect(url_for("portal_pages.sign_in_page"), 303)
+    remember_way(response)
+    return response
+
+
+def _companies(account: Account) -> list[Company]:
+    return [company for _, company in members.companies_of(store(), account.id)]
+
+
+def _services(account: Account, company_id: str | None) -> Services:
+    token, _ = issue_token(store(), Caller(account), company_id, now=web.now())
+    return Services(config(), token, account.language)
+
+
+def _room(account: Account, meeting_id: str) -> tuple[int, dict[str, Any], Services]:
+    """What the rounds service says to the first of a person's companies that is in the meeting, or to the
+    organizer. Raises NotFound for everybody else.
+    """
+    scopes: list[str | None] = [company.id for company in _companies(account)]
+    if {"organizer", "admin"} & set(account.roles):
+        scopes.append(None)
+    for company_id in scopes:
+        services = _services(account, company_id)
+        status, told = services.ask("GET", "rounds", f"/meetings/{quote(meeting_id, safe='')}/room")
+        if status not in {403, 404}:
+            return status, told, services
+    raise NotFound("not_found", "No existe o no es para usted.", "It does not exist, or is not for you.")
+
+
+def _refusal(account: Account, status: int, told: dict[str, Any]) -> Response:
+    """What another service refused, as a page."""
+    lines = [fault["detail"] for fault in told.get("faults", [])]
+    return notice(text("sorry", account.language), *lines, status=status)
