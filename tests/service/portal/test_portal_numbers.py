@@ -158,7 +158,7 @@ def ask_in_a_round(town: Town, organizer: FlaskClient, buyer: Side, supplier: Si
     copy_companies(town.apps["rounds"].extensions["encadena.store"], events)
     # Its last slot is ahead at any hour at which this runs, and its day has begun.
     day = (datetime.now(UTC) - timedelta(hours=5)).date().isoformat()
-    hours = {"on": day, "starts": "00:00", "ends": "23:59", "slot_minutes": 30}
+    hours = {"on": day, "starts": "00:00", "ends": "00:00", "past_midnight": True, "slot_minutes": 30}
     plan = {
         "name": "Rueda láctea",
         "sector": "Lácteos",

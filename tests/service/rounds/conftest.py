@@ -33,10 +33,6 @@ if TYPE_CHECKING:
 BOGOTA = ZoneInfo("America/Bogota")
 
 
-def today() -> str:
-    return datetime.now(BOGOTA).date().isoformat()
-
-
 def a_plan(**changes: Any) -> dict[str, Any]:
     """An afternoon of six half-hour slots, three tables, in a week."""
     on = (datetime.now(BOGOTA) + timedelta(days=7)).date().isoformat()
@@ -53,8 +49,14 @@ def a_plan(**changes: Any) -> dict[str, Any]:
     }
 
 
-def a_day(on: str) -> dict[str, Any]:
-    return {"on": on, "starts": "00:00", "ends": "23:59", "slot_minutes": 60}
+def a_plan_today(**changes: Any) -> dict[str, Any]:
+    """A day of hours where it is past nine now: some lie behind and many ahead, whenever this runs."""
+    now = datetime.now(UTC)
+    offset = 9 - now.hour if now.hour <= 21 else 33 - now.hour
+    zone = f"Etc/GMT{-offset:+d}" if offset else "UTC"
+    on = now.astimezone(ZoneInfo(zone)).date().isoformat()
+    day = {"on": on, "starts": "00:00", "ends": "23:59", "slot_minutes": 60}
+    return a_plan(time_zone=zone, days=[day], **changes)
 
 
 @dataclass(eq=False)
@@ -196,4 +198,4 @@ def story(rounds: Rounds) -> Story:
 @pytest.fixture
 def story_today(rounds: Rounds) -> Story:
     """The same in a round of today, which may be played at once."""
-    return tell_story(rounds, 2, 3, a_plan(days=[a_day(today())]))
+    return tell_story(rounds, 2, 3, a_plan_today())

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from services.rounds.usecases.rounds import begin_rounds
-from tests.service.rounds.conftest import a_day, a_plan, today
+from tests.service.rounds.conftest import a_plan, a_plan_today
 
 if TYPE_CHECKING:
     from tests.service.rounds.conftest import Person, Rounds, Story
@@ -177,7 +177,7 @@ def test_a_round_is_running_from_its_first_slot_on(rounds: Rounds) -> None:
 
 def test_an_announced_round_is_seen_by_all_and_not_yet_open(rounds: Rounds) -> None:
     organizer = rounds.person("organizer")
-    made = organizer.post("/rounds", a_plan(days=[a_day(today())]))
+    made = organizer.post("/rounds", a_plan_today())
     path = f"/rounds/{made['round_id']}"
     organizer.post(f"{path}/status", {"status": "announced"})
     person = rounds.company("Curiosa", "supplier")

@@ -11,7 +11,7 @@ from icalendar import Calendar
 from openpyxl import load_workbook
 
 from services.rounds.exports.files import as_csv, as_xlsx
-from tests.service.rounds.conftest import a_day, a_plan, tell_story, today
+from tests.service.rounds.conftest import a_plan, a_plan_today, tell_story
 from tests.service.rounds.test_rounds_life import deal
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def met(rounds: Rounds) -> Story:
     """A round of today with a published agenda: two buyers meet two suppliers."""
-    story = tell_story(rounds, 2, 2, a_plan(days=[a_day(today())]))
+    story = tell_story(rounds, 2, 2, a_plan_today())
     for buyer in story.buyers:
         for supplier in story.suppliers:
             story.agreed(buyer, supplier)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from services.rounds.usecases.offers import expire_offers
-from tests.service.rounds.conftest import a_day, a_plan, tell_story, today
+from tests.service.rounds.conftest import a_plan, a_plan_today, tell_story
 
 if TYPE_CHECKING:
     from tests.service.rounds.conftest import Person, Rounds, Story
@@ -110,7 +110,7 @@ def test_a_meeting_that_who_comes_late_can_not_hold_any_more_is_cancelled_and_of
 @pytest.fixture
 def today_full(rounds: Rounds) -> Story:
     """A round of today: the buyer meets supplier 0 in the last slot, and supplier 1 stands by."""
-    story = tell_story(rounds, 1, 2, a_plan(days=[a_day(today())]))
+    story = tell_story(rounds, 1, 2, a_plan_today())
     story.agreed(story.buyers[0], story.suppliers[0], story.slot_ids[-1])
     late = story.request(story.buyers[0], story.suppliers[1])
     publish(story)

@@ -9,7 +9,7 @@ import pytest
 
 from services.rounds.usecases.outcomes import ask_follow_ups
 from shared.contracts.catalog import CompanyChanged, Place
-from tests.service.rounds.conftest import a_day, a_plan, tell_story, today
+from tests.service.rounds.conftest import a_plan_today, tell_story
 from tests.service.rounds.test_rounds_life import deal, money
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def expected(amount: int) -> Any:
 @pytest.fixture
 def held(rounds: Rounds) -> Story:
     """A round of today: one buyer has met four suppliers."""
-    story = tell_story(rounds, 1, 4, a_plan(days=[a_day(today())]))
+    story = tell_story(rounds, 1, 4, a_plan_today())
     for supplier in story.suppliers:
         story.agreed(story.buyers[0], supplier)
     draft = rounds.run_agenda(story.organizer, story.round_id)
@@ -128,7 +128,7 @@ def test_public_results_show_no_figure_of_a_few(held: Story) -> None:
 
 
 def test_public_results_show_sums_of_many(rounds: Rounds) -> None:
-    story = tell_story(rounds, 3, 3, a_plan(days=[a_day(today())]))
+    story = tell_story(rounds, 3, 3, a_plan_today())
     pairs = list(zip(story.buyers, story.suppliers, strict=True))
     for number, (buyer, supplier) in enumerate(pairs):
         meeting = story.agreed(buyer, supplier, story.slot_ids[-1 - number])["meeting"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.service.rounds.conftest import a_day, a_plan, tell_story, today
+from tests.service.rounds.conftest import a_plan, a_plan_today, tell_story
 
 if TYPE_CHECKING:
     from tests.service.rounds.conftest import Rounds, Story
@@ -173,7 +173,7 @@ def test_an_earlier_version_comes_back_and_everybody_is_told_what_changes(agreed
 
 
 def test_going_back_leaves_alone_what_has_happened(rounds: Rounds) -> None:
-    story = tell_story(rounds, 1, 2, a_plan(days=[a_day(today())]))
+    story = tell_story(rounds, 1, 2, a_plan_today())
     for supplier in story.suppliers:
         story.agreed(story.buyers[0], supplier)
     first = draft_of(story)
