@@ -6,13 +6,13 @@ with a page to try it, limits for bodies, idempotency keys and ETags.
 
 from __future__ import annotations
 
-import re
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import marshmallow
+import msgspec
 from flask import Flask, Response, current_app, g, request
+from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Api, Blueprint
 from flask_swagger_ui import get_swaggerui_blueprint
 from marshmallow import fields, validate
@@ -21,8 +21,8 @@ from pymongo.errors import PyMongoError
 from shared import auth, log, problems, structs
 from shared.auth import actor
 from shared.errors import DomainError, Invalid, Stale
+from shared.frame import add_frame
 from shared.idempotency import idempotent
-from shared.metrics import Metrics
 from shared.money import Money, minor_digits
 from shared.paging import PageSchema
 from shared.store import is_passing
@@ -43,7 +43,6 @@ BODY_LIMIT = 1024 * 1024
 # A person waits no longer than this for a database that is away; then the answer is 503.
 PATIENCE_SECONDS = 4.0
 LARGEST_AMOUNT = 2**53 - 1
-_REQUEST_ID = re.compile(r"[\w.:-]{8,100}", re.ASCII)
 _log = log.get(__name__)
 
 
@@ -150,6 +149,15 @@ def streamed(limit: int) -> Callable[[V], V]:
     return mark
 
 
+class _Json(DefaultJSONProvider):
+    """Writes answers with msgspec, which takes a tenth of the time."""
+
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        """The answer with its body as JSON."""
+        body = msgspec.json.encode(self._prepare_response_obj(args, kwargs))
+        return Response(body, mimetype=self.mimetype)
+
+
 class _Api(Api):  # type: ignore[misc]  # flask-smorest is not typed
     def handle_http_exception(self, error: HTTPException) -> Response:
         return problems.answer_http(error)
@@ -180,7 +188,7 @@ def create_app(
         },
         MAX_CONTENT_LENGTH=BODY_LIMIT,
     )
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
+    app.json = _Json(app)
     app.extensions["encadena.store"] = store_class.open(config, PATIENCE_SECONDS)
     app.extensions["encadena.tokens"] = checker or auth.TokenChecker(config.jwks_url)
     api = _Api(app)
@@ -189,7 +197,7 @@ def create_app(
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json"), url_prefix="/docs")
     _add_health(app)
     _add_errors(app)
-    _add_frame(app, Metrics(config.service, app.extensions["encadena.store"]))
+    add_frame(app, config.service, app.extensions["encadena.store"])
     for rule in app.url_map.iter_rules():
         if "POST" in (rule.methods or ()):
             app.view_functions[rule.endpoint] = idempotent(app.view_functions[rule.endpoint], now)
@@ -236,52 +244,3 @@ def _add_errors(app: Flask) -> None:
     def bug(error: Exception) -> Response:
         _log.error("request_failed", exc_info=error)
         return problems.answer_bug()
-
-
-def _add_frame(app: Flask, metrics: Metrics) -> None:
-    """What happens before and after each request."""
-    _add_beginning(app)
-
-    @app.after_request
-    def finish(response: Response) -> Response:
-        response.headers["X-Request-Id"] = g.get("request_id", "")
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Cache-Control", "no-cache" if "etag" in g else "no-store")
-        if "etag" in g and response.status_code < 300:
-            response.set_etag(g.etag)
-            if request.method == "GET" and request.if_none_match:
-                response.make_conditional(request)
-        seconds = time.perf_counter() - g.get("started", time.perf_counter())
-        metrics.observe(request, response, seconds)
-        told = {"method": request.method, "path": request.path, "status": response.status_code}
-        _log.info("request", **told, ms=round(seconds * 1000, 1))
-        return response
-
-    @app.teardown_request
-    def end(_: BaseException | None) -> None:
-        if "correlated" in g:
-            g.pop("correlated").__exit__(None, None, None)
-
-    @app.get("/metrics")
-    @auth.public
-    def metrics_page() -> Response:
-        return Response(metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")
-
-
-def _add_beginning(app: Flask) -> None:
-    ready = False
-
-    @app.before_request
-    def begin() -> None:
-        nonlocal ready
-        sent = request.headers.get("X-Request-Id", "")
-        g.request_id = sent if _REQUEST_ID.fullmatch(sent) else log.correlation_id()
-        g.started = time.perf_counter()
-        g.correlated = log.correlated(g.request_id)
-        g.correlated.__enter__()
-        view = app.view_functions.get(request.endpoint or "")
-        request.max_content_length = getattr(view, "body_limit", BODY_LIMIT)
-        # The unique indexes are what races run into, so no request is served before they are there.
-        if not ready and request.endpoint not in {"healthz", "metrics_page"}:
-            store().ensure_indexes()
-            ready = True
