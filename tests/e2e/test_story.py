@@ -51,6 +51,15 @@ def test_the_summary_gives_a_one_time_link_that_signs_in_once(told: System) -> N
     assert requests.post(address, json={"code": code}, timeout=10).status_code in {401, 409, 422}
 
 
+def test_an_anchor_opens_its_virtual_room_from_a_message(told: System) -> None:
+    code = re.findall(r"/sign-in\?code=([\w-]+)", told.await_running())[1]
+    with requests.Session() as browser:
+        assert browser.post(f"{told.place.url('portal')}/sessions", json={"code": code}, timeout=10).ok
+        page = browser.get(told.place.url("portal"), timeout=10).text
+        room = re.findall(rf'<a href="({told.place.url("portal")}/rooms/[\w-]+)"', page)[0]
+        assert "Sala virtual" in browser.get(room, timeout=10).text
+
+
 def test_everybody_who_meets_has_a_calendar_invitation_in_the_mail(told: System) -> None:
     invited = set()
     for path in (told.place.var / "mail").glob("*.eml"):
