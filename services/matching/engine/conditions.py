@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -97,16 +98,26 @@ def judge_minimum_order(quantity: Quantity, offering: Offering) -> Verdict:
 
 def judge_days(requirement: str, asked: int, stated: int | None, offering: Offering) -> Verdict:
     """Whether it comes soon enough (`lead_time`), or the supplier can wait for its money (`payment_term`)."""
-    good, bad, more_is_better = _DAYS[requirement]
-    outcome: Outcome = "unknown"
     if stated is None:
-        reason = "not_stated"
-    elif stated >= asked if more_is_better else stated <= asked:
+        return _days_unstated(requirement, asked)
+    good, bad, more_is_better = _DAYS[requirement]
+    outcome: Outcome = "unmet"
+    reason = bad
+    if stated >= asked if more_is_better else stated <= asked:
         outcome, reason = "met", good
-    else:
-        outcome, reason = "unmet", bad
-    found = None if stated is None else {"days": stated}
-    return verdict_on(offering, requirement, (outcome, reason, stated), {"days": asked}, found)
+    return verdict_on(offering, requirement, (outcome, reason, stated), {"days": asked}, {"days": stated})
+
+
+@lru_cache(maxsize=10_000)
+def _days_unstated(requirement: str, asked: int) -> Verdict:
+    """What most suppliers get, made once."""
+    return Verdict(
+        requirement=requirement,
+        outcome="unknown",
+        mandatory=False,
+        reason="not_stated",
+        asked={"days": asked},
+    )
 
 
 def verdict_on(

@@ -114,7 +114,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     context: Context = Context()
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How a supplier stands to one requirement.
 
     `reason` is a code that `reasons.py` puts into words. `asked` and `found` are what was compared, as
@@ -134,7 +134,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     measured: float | None = None
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
+class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A named part of the score: `points` = weight x value; the points of all parts are the score."""
 
     name: str
@@ -143,7 +143,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     points: float
 
 
-class Match(msgspec.Struct, frozen=True, kw_only=True):
+class Match(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A supplier measured against a need. `almost` says that a mandatory requirement is unmet."""
 
     need_id: str

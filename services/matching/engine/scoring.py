@@ -27,21 +27,24 @@ REQUIREMENTS = (
 PARTS = ("text", "place", "codes", "activity", "history", *REQUIREMENTS)
 
 _UNKNOWN = 0.5
-_DIGITS = 6
+_DIGITS, _UNITS = 6, 10**6
 
 
 def breadth(texts: Sequence[float], share: float) -> float:
     """The text score of a supplier from its offerings': the best one, and `share` of the rest for others."""
+    if len(texts) < 2:
+        return min(1.0, max(texts, default=0.0))
     ranked = sorted(texts, reverse=True)[:BREADTH_OFFERINGS]
-    if not ranked:
-        return 0.0
-    further = sum(score * 0.5**place for place, score in enumerate(ranked[1:]))
+    further, each = 0.0, 1.0
+    for score in ranked[1:]:
+        further += score * each
+        each *= 0.5
     best = min(1.0, ranked[0])
     return min(1.0, best + (1.0 - best) * share * further)
 
 
 def weights_for(need: Need, profile: Profile) -> dict[str, float]:
-    """The weights of the parts that this need asks about, scaled to add up to 1."""
+    """The weights of the parts that this need asks about, scaled to add up to 1, and rounded."""
     asked = {
         "text": True,
         "place": asks_place(need),
@@ -58,7 +61,7 @@ def weights_for(need: Need, profile: Profile) -> dict[str, float]:
     }
     weights = {name: getattr(profile.weights, name) for name, is_asked in asked.items() if is_asked}
     total = sum(weights.values())
-    return {name: weight / total for name, weight in weights.items()}
+    return {name: round(weight / total, _DIGITS) for name, weight in weights.items()}
 
 
 def asks_place(need: Need) -> bool:
@@ -88,11 +91,17 @@ def values_of(
 
 def requirement_values(weights: dict[str, float], verdicts: Sequence[Verdict]) -> dict[str, float]:
     """The value of each requirement that is asked: 1 if met, half if unknown, less the farther it is."""
-    found: dict[str, list[float]] = {name: [] for name in REQUIREMENTS if name in weights}
+    sums: dict[str, float] = {}
+    counts: dict[str, int] = {}
     for each in verdicts:
-        if each.requirement in found:
-            found[each.requirement].append(_value(each))
-    return {name: sum(values) / len(values) if values else _UNKNOWN for name, values in found.items()}
+        name = each.requirement
+        sums[name] = sums.get(name, 0.0) + _value(each)
+        counts[name] = counts.get(name, 0) + 1
+    return {
+        name: sums[name] / counts[name] if name in sums else _UNKNOWN
+        for name in REQUIREMENTS
+        if name in weights
+    }
 
 
 def _value(verdict: Verdict) -> float:
@@ -103,7 +112,10 @@ def _value(verdict: Verdict) -> float:
 
 def total(weights: dict[str, float], values: dict[str, float]) -> float:
     """The score of the parts that have a value."""
-    return sum(weight * values.get(name, 0.0) for name, weight in weights.items())
+    found = 0.0
+    for name, weight in weights.items():
+        found += weight * values.get(name, 0.0)
+    return found
 
 
 def parts_of(weights: dict[str, float], values: dict[str, float]) -> list[Part]:
@@ -111,17 +123,20 @@ def parts_of(weights: dict[str, float], values: dict[str, float]) -> list[Part]:
     return [
         Part(
             name=name,
-            weight=round(weight, _DIGITS),
+            weight=weight,
             value=round(values[name], _DIGITS),
-            points=round(weight * values[name], _DIGITS),
+            points=int(weight * values[name] * _UNITS + 0.5) / _UNITS,
         )
         for name, weight in weights.items()
     ]
 
 
-def score_of(parts: Sequence[Part]) -> float:
-    """The score: the sum of the parts' points."""
-    return round(min(1.0, sum(part.points for part in parts)), _DIGITS)
+def score_of(weights: dict[str, float], values: dict[str, float]) -> float:
+    """The score: the sum of the points that `parts_of` shows, added as whole millionths."""
+    found = 0
+    for name, weight in weights.items():
+        found += int(weight * values[name] * _UNITS + 0.5)
+    return min(found, _UNITS) / _UNITS
 
 
 def tie_break(need_id: str, supplier_id: str) -> bytes:
