@@ -223,14 +223,3 @@ def test_a_score_is_between_0_and_1_and_the_sum_of_its_parts(market: Any, need: 
         assert 0.0 <= match.score <= 1.0
         assert match.score == pytest.approx(sum(part.points for part in match.parts), abs=1e-5)
         assert sum(part.weight for part in match.parts) == pytest.approx(1.0, abs=1e-5)
-
-
-@settings(max_examples=60, deadline=None)
-@given(markets, needs, st.floats(0, 1))
-def test_no_need_that_a_supplier_can_reach_is_passed_over(market: Any, need: Need, floor: float) -> None:
-    suppliers = suppliers_of(market, "s")
-    book = NeedBook()
-    book.put(need, shortlist(an_index(*suppliers), need).profile)
-    for supplier in suppliers:
-        reached = [match for match in book.reachable(supplier, {"n": floor}) if match.score >= floor]
-        assert reached == [match for match in book.fitting(supplier) if match.score >= floor]

@@ -8,7 +8,14 @@ from services.matching.engine.gaps import Gap, gaps_of, only_closable
 from services.matching.engine.index import SupplierIndex
 from services.matching.engine.needbook import NeedBook
 from services.matching.engine.profiles import profile_of
-from services.matching.engine.ranking import ALMOST_SIZE, SHORTLIST_SIZE, Shortlist, assess, shortlist
+from services.matching.engine.ranking import (
+    ALMOST_SIZE,
+    SHORTLIST_SIZE,
+    Shortlist,
+    assess,
+    mandatory_of,
+    shortlist,
+)
 from services.matching.engine.reasons import sentences
 from services.matching.engine.records import (
     Context,
@@ -46,6 +53,7 @@ __all__ = [
     "assess",
     "gaps_of",
     "judge",
+    "mandatory_of",
     "only_closable",
     "profile_of",
     "sentences",

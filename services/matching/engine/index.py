@@ -46,7 +46,7 @@ class SupplierIndex:
         self._region_bits: dict[tuple[str, str], int] = {}
         # Offerings with the same codes share an entry: there are far fewer of these than offerings.
         self._code_sets: dict[tuple[str, ...], int] = {}
-        self._code_set_of = array("i")
+        self._code_set_of = array("q")
         self._code_rows = Postings()
 
     def __len__(self) -> int:
@@ -107,11 +107,14 @@ class SupplierIndex:
         owner = self._owners[slot]
         return self._suppliers[owner].offerings[self._slots[owner].index(slot)].unspsc
 
-    def search(self, profile: Profile, need: Need, texts: Scores, limit: int) -> list[Evidence]:
-        """The suppliers of about `limit` offerings that fit best by text, codes and department."""
+    def search(self, profile: Profile, need: Need, texts: Scores, limit: int) -> tuple[list[Evidence], bool]:
+        """The suppliers of about `limit` offerings that fit best by text, codes and department.
+
+        The second value says whether these are all that have anything to do with the need.
+        """
         weights = profile.weights
         shared = np.minimum(self._code_rows.sums(profile.codes), 1.0)
-        by_set = np.frombuffer(self._code_set_of, dtype=np.int32)
+        by_set = np.frombuffer(self._code_set_of, dtype=np.int64)
         linked = texts >= LEAST_TEXT
         if not profile.inferred:
             linked |= (shared >= LEAST_CODES)[by_set] & self._text.living()
@@ -122,7 +125,7 @@ class SupplierIndex:
             regions = np.frombuffer(self._regions, dtype=np.uint64)[slots]
             promise += weights.place * ((regions & np.uint64(1 << bit)) != 0)
         owners = {self._owners[slot] for slot in slots[highest(promise, limit)]}
-        return [self._evidence(owner, texts, shared) for owner in owners]
+        return [self._evidence(owner, texts, shared) for owner in owners], len(slots) <= limit
 
     def _evidence(self, owner: str, texts: Scores, shared: Scores) -> Evidence:
         slots = self._slots[owner]
@@ -166,6 +169,6 @@ class SupplierIndex:
         new = {int(slot): number for number, slot in enumerate(stay)}
         self._owners = [self._owners[slot] for slot in stay]
         self._regions = array("Q", np.frombuffer(self._regions, dtype=np.uint64)[stay].tobytes())
-        sets = np.frombuffer(self._code_set_of, dtype=np.int32)[stay]
-        self._code_set_of = array("i", sets.tobytes())
+        sets = np.frombuffer(self._code_set_of, dtype=np.int64)[stay]
+        self._code_set_of = array("q", sets.tobytes())
         self._slots = {owner: [new[slot] for slot in slots] for owner, slots in self._slots.items()}

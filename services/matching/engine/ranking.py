@@ -3,56 +3,52 @@
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from services.matching.engine import scoring
+from services.matching.engine.index import Evidence
 from services.matching.engine.profiles import profile_of
-from services.matching.engine.records import Match, Profile
+from services.matching.engine.records import Match, Need, Profile
 from services.matching.engine.vectors import vector
 from services.matching.engine.verdicts import judge, lacks_mandatory
 from services.matching.engine.weights import LEAST_CODES, LEAST_TEXT, SHIPPED, Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from services.matching.engine.index import SupplierIndex
-    from services.matching.engine.records import Context, Need, Offering, Supplier, Verdict
+    from services.matching.engine.records import Offering, Supplier
     from services.matching.engine.vectors import Vector
 
 SHORTLIST_SIZE = 50
 ALMOST_SIZE = 20
 _CANDIDATE_OFFERINGS = 150
-_JUDGED = 100
 _RELEVANT_SHARE = 0.5
 _ROUNDING = 1e-5
+# The requirements that can be mandatory.
+_QUICK = frozenset({"certification", "capacity"})
 
 
 class Shortlist(msgspec.Struct, frozen=True, kw_only=True):
-    """The best suppliers for a need, best first, and apart those that lack something mandatory."""
+    """The best suppliers for a need, best first, and apart those that lack something mandatory.
+
+    With a `reach` above 0 there were more suppliers that have something to do with the need than were looked
+    at: about those that score less nothing is known.
+    """
 
     profile: Profile
     matches: list[Match]
     almost: list[Match]
+    reach: float = 0.0
 
 
 class _Scored(NamedTuple):
     supplier: Supplier
     values: dict[str, float]
     fit: list[float]
-
-
-class _Judged(NamedTuple):
-    supplier: Supplier
-    values: dict[str, float]
-    verdicts: list[Verdict]
-    offering: Offering
-    score: float
-    almost: bool
-
-
-_T = TypeVar("_T", _Scored, _Judged)
+    total: float
 
 
 def shortlist(
@@ -67,76 +63,84 @@ def shortlist(
     `excluded` are suppliers that the anchor dismissed. The anchor itself and its group are never in it.
     """
     profile, texts = profile_of(index, need, weights)
-    found = index.search(profile, need, texts, max(_CANDIDATE_OFFERINGS, 3 * size))
+    found, is_all = index.search(profile, need, texts, max(_CANDIDATE_OFFERINGS, 3 * size))
     parts = scoring.weights_for(need, profile)
-    scored = (
-        _scored(need, profile, each.supplier, (each.texts, each.codes))
+    candidates = [
+        _scored(need, profile, parts, each)
         for each in found
         if each.supplier.company_id not in excluded and not is_own(need, each.supplier)
-    )
-    candidates = _in_order(need, [(scoring.total(parts, each.values), each) for each in scored])
-    judged = _judged_first((need, profile), parts, candidates, size)
-    ranked = [each for _, each in _in_order(need, [(each.score, each) for each in judged])]
-    fitting = [each for each in ranked if not each.almost][:size]
-    almost = [each for each in ranked if each.almost][:ALMOST_SIZE]
+    ]
+    candidates.sort(key=lambda each: -each.total)
+    fitting, almost = _judged_first((need, profile), parts, candidates, size)
     return Shortlist(
         profile=profile,
-        matches=[_match(need, parts, each) for each in fitting],
-        almost=[_match(need, parts, each) for each in almost],
+        matches=sorted(fitting, key=_order)[:size],
+        almost=sorted(almost, key=_order)[:ALMOST_SIZE],
+        reach=0.0 if is_all or not candidates else min(1.0, candidates[-1].total),
     )
+
+
+def mandatory_of(need: Need) -> Need | None:
+    """The need with its certificates and capacity alone; None if nothing of them is mandatory."""
+    if not need.required_certifications and need.minimum_capacity is None:
+        return None
+    return Need(
+        need_id=need.need_id,
+        company_id=need.company_id,
+        title="",
+        required_certifications=need.required_certifications,
+        desirable_certifications=need.desirable_certifications,
+        minimum_capacity=need.minimum_capacity,
+        closes_on=need.closes_on,
+    )
+
+
+class _Best:
+    """The matches of one of the two lists, of which `size` are wanted."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.matches: list[Match] = []
+        self._scores: list[float] = []
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._scores) == self.size
+
+    def is_closed(self, most: float) -> bool:
+        """Whether one that scores no more than `most` would come too late."""
+        return self.is_full and (not self.size or self._scores[0] > most + _ROUNDING)
+
+    def add(self, match: Match) -> None:
+        self.matches.append(match)
+        (heapq.heappush if len(self._scores) < self.size else heapq.heappushpop)(self._scores, match.score)
 
 
 def _judged_first(
-    asked: tuple[Need, Profile],
-    parts: dict[str, float],
-    candidates: Sequence[tuple[float, _Scored]],
-    size: int,
-) -> list[_Judged]:
-    """The candidates, best first, judged until no other can come among the first `size`.
-
-    Where something is mandatory, until there are also enough that lack it, or twice `size`.
-    """
+    asked: tuple[Need, Profile], parts: dict[str, float], candidates: Sequence[_Scored], size: int
+) -> tuple[list[Match], list[Match]]:
+    """The candidates that fit and those that almost do, judged until no other can come among the first."""
     need, profile = asked
-    judged: list[_Judged] = []
-    # The scores of the first `size` that fit, the lowest of them first.
-    fitting: list[float] = []
-    almost = 0
-    open_points = scoring.open_points(parts)
-    mandatory = bool(need.required_certifications) or need.minimum_capacity is not None
-    for total, each in candidates[: max(_JUDGED, 2 * size)]:
-        enough = not mandatory or almost >= ALMOST_SIZE
-        if enough and len(fitting) >= size and fitting[0] > total + open_points + _ROUNDING:
+    mandatory = mandatory_of(need)
+    lists = {False: _Best(size), True: _Best(ALMOST_SIZE if mandatory else 0)}
+    quick = {name: value for name, value in parts.items() if mandatory and name in _QUICK}
+    others = scoring.open_points(parts) - sum(quick.values())
+    for each in candidates:
+        most = each.total + others + sum(quick.values())
+        if all(one.is_closed(most) for one in lists.values()):
             break
-        found = _judged(need, profile.context, parts, each)
-        judged.append(found)
-        if found.almost:
-            almost += 1
-        elif len(fitting) < size:
-            heapq.heappush(fitting, found.score)
-        else:
-            heapq.heappushpop(fitting, found.score)
-    return judged
-
-
-def _in_order(need: Need, scored: list[tuple[float, _T]]) -> list[tuple[float, _T]]:
-    """Highest score first; a seeded hash, which costs more than the score, only where some are equal."""
-    scored.sort(key=lambda each: -each[0])
-    for start, stop in _ties([score for score, _ in scored]):
-        scored[start:stop] = sorted(
-            scored[start:stop],
-            key=lambda each: scoring.tie_break(need.need_id, each[1].supplier.company_id),
-        )
-    return scored
-
-
-def _ties(scores: Sequence[float]) -> Iterator[tuple[int, int]]:
-    """Where runs of equal scores begin and end."""
-    start = 0
-    for place in range(1, len(scores) + 1):
-        if place == len(scores) or scores[place] != scores[start]:
-            if place - start > 1:
-                yield start, place
-            start = place
+        offerings = _relevant(each.supplier, each.fit)
+        if mandatory and any(one.is_full for one in lists.values()):
+            # What is mandatory is quickly judged, and mostly says that the other verdicts are not wanted.
+            verdicts = judge(mandatory, each.supplier, offerings, profile.context)
+            one = lists[lacks_mandatory(verdicts)]
+            if one.is_full:
+                known = scoring.total(quick, scoring.requirement_values(quick, verdicts))
+                if one.is_closed(each.total + others + known):
+                    continue
+        match = _judged((need, profile), parts, each, offerings)
+        lists[match.almost].add(match)
+    return lists[False].matches, lists[True].matches
 
 
 def assess(
@@ -153,9 +157,9 @@ def assess(
     shared = [min(1.0, _dot(profile.codes, dict.fromkeys(each.branches, 1.0))) for each in known]
     if not is_linked(profile, texts, shared):
         return None
-    weights = scoring.weights_for(need, profile)
-    scored = _scored(need, profile, supplier, (texts, shared))
-    return _match(need, weights, _judged(need, profile.context, weights, scored))
+    parts = scoring.weights_for(need, profile)
+    candidate = _scored(need, profile, parts, Evidence(supplier, texts, shared))
+    return _judged((need, profile), parts, candidate, _relevant(supplier, candidate.fit))
 
 
 def is_linked(profile: Profile, texts: Sequence[float], shared: Sequence[float]) -> bool:
@@ -182,50 +186,42 @@ def _dot(wanted: dict[str, float], weights: dict[str, float]) -> float:
     return score
 
 
-def _scored(
-    need: Need, profile: Profile, supplier: Supplier, evidence: tuple[Sequence[float], Sequence[float]]
-) -> _Scored:
+def _scored(need: Need, profile: Profile, parts: dict[str, float], found: Evidence) -> _Scored:
     weights = profile.weights
-    values = scoring.values_of(need, profile, supplier, evidence)
-    fit = [weights.text * text + weights.codes * code for text, code in zip(*evidence, strict=True)]
-    return _Scored(supplier, values, fit)
+    supplier, texts, codes = found
+    values = scoring.values_of(need, profile, supplier, (texts, codes))
+    fit = [weights.text * text + weights.codes * code for text, code in zip(texts, codes, strict=True)]
+    return _Scored(supplier, values, fit, scoring.total(parts, values))
 
 
 def _relevant(supplier: Supplier, fit: Sequence[float]) -> list[Offering]:
     """The offerings that fit at least half as well as the best one, best first, then past ones that do so."""
-    if len(supplier.offerings) == 1:
-        return supplier.offerings
-    best = max(fit)
-    near = [
-        (-score, offering.title, offering.past is not None, offering)
-        for score, offering in zip(fit, supplier.offerings, strict=True)
-        if score >= _RELEVANT_SHARE * best or offering.past is None
-    ]
-    near.sort(key=lambda each: each[:2])
-    offered = [each for each in near if not each[2]] or near
-    floor = _RELEVANT_SHARE * offered[0][0]
-    past = [each[3] for each in near if each[2]][:1] if len(offered) < len(near) else []
-    return [each[3] for each in offered if each[0] <= floor][:6] + past
+    ranked = sorted(zip(fit, supplier.offerings, strict=True), key=lambda each: (-each[0], each[1].title))
+    offered = [each for each in ranked if each[1].past is None] or ranked
+    found = [offering for score, offering in offered if score >= _RELEVANT_SHARE * offered[0][0]][:6]
+    past = [each for each in ranked if each[1].past is not None]
+    return found + [offering for score, offering in past if score >= _RELEVANT_SHARE * ranked[0][0]][:1]
 
 
-def _judged(need: Need, context: Context, weights: dict[str, float], candidate: _Scored) -> _Judged:
-    supplier, values, fit = candidate
-    offerings = _relevant(supplier, fit)
-    verdicts = judge(need, supplier, offerings, context)
-    values = values | scoring.requirement_values(weights, verdicts)
-    score = scoring.score_of(weights, values)
-    return _Judged(supplier, values, verdicts, offerings[0], score, lacks_mandatory(verdicts))
-
-
-def _match(need: Need, weights: dict[str, float], judged: _Judged) -> Match:
+def _judged(
+    asked: tuple[Need, Profile], weights: dict[str, float], candidate: _Scored, offerings: list[Offering]
+) -> Match:
+    need, profile = asked
+    supplier, values = candidate.supplier, candidate.values
+    verdicts = judge(need, supplier, offerings, profile.context)
+    parts = scoring.parts_of(weights, values | scoring.requirement_values(weights, verdicts))
     return Match(
         need_id=need.need_id,
-        supplier_id=judged.supplier.company_id,
-        supplier_name=judged.supplier.name,
-        score=judged.score,
-        parts=scoring.parts_of(weights, judged.values),
-        verdicts=judged.verdicts,
-        offering_id=judged.offering.offering_id,
-        offering_title=judged.offering.title,
-        almost=judged.almost,
+        supplier_id=supplier.company_id,
+        supplier_name=supplier.name,
+        score=scoring.score_of(parts),
+        parts=parts,
+        verdicts=verdicts,
+        offering_id=offerings[0].offering_id,
+        offering_title=offerings[0].title,
+        almost=lacks_mandatory(verdicts),
     )
+
+
+def _order(match: Match) -> tuple[float, bytes]:
+    return -match.score, scoring.tie_break(match.need_id, match.supplier_id)

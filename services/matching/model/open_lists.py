@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from services.matching.engine import NeedBook
+from services.matching.engine import NeedBook, mandatory_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,6 +56,8 @@ class OpenLists:
             self._listed.setdefault(company_id, {})[kept.need_id] = almost
         floors = (kept.floor(almost=False), kept.floor(almost=True))
         self._kept[kept.need_id] = _Kept(floors, members)
+        can_lack = mandatory_of(self.book.need(kept.need_id)) is not None
+        self.book.ask(kept.need_id, min(floors) if can_lack else floors[False])
 
     def forget(self, need_ids: Iterable[str]) -> None:
         """Forget needs, as when they are no longer open or another worker ranks them."""
@@ -68,8 +70,7 @@ class OpenLists:
 
         `offerings` is how many the market has now.
         """
-        floors_of = {name: min(kept.floors) for name, kept in self._kept.items()}
-        fitting = self.book.reachable(supplier, floors_of) if supplier else []
+        fitting = self.book.reachable(supplier) if supplier else []
         matches = {match.need_id: match for match in fitting}
         was_in = self._listed.get(company_id, {})
         for name in matches.keys() | was_in.keys():

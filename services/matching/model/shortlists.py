@@ -27,7 +27,9 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shortlisted(msgspec.Struct, frozen=True, kw_only=True):
-    """A need's kept shortlist. `sequence` is the version of the need that it was made from."""
+    """A need's kept shortlist. `sequence` is the version of the need that it was made from, `reach` the score
+    below which suppliers were not looked at.
+    """
 
     need_id: str
     version: int
@@ -35,11 +37,12 @@ class Shortlisted(msgspec.Struct, frozen=True, kw_only=True):
     profile: Profile
     matches: list[Listed]
     almost: list[Listed]
+    reach: float = 0.0
 
     def floor(self, *, almost: bool) -> float:
-        """The score that it takes to get into the list: 0 while there is room."""
+        """The score that it takes to get into the list; while there is room, that to be looked at."""
         held, size = (self.almost, ALMOST_SIZE) if almost else (self.matches, SHORTLIST_SIZE)
-        return held[-1].score if len(held) >= size else 0.0
+        return held[-1].score if len(held) >= size else self.reach
 
     def differs(self, other: Shortlisted | None) -> bool:
         """Whether anything but the version is another."""
@@ -55,6 +58,7 @@ def made_from(need_id: str, sequence: int, fresh: Shortlist) -> Shortlisted:
         profile=fresh.profile,
         matches=[_listed(match) for match in fresh.matches],
         almost=[_listed(match) for match in fresh.almost],
+        reach=fresh.reach,
     )
 
 
