@@ -22,10 +22,15 @@ import threading
 import time
 from contextlib import contextmanager
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
+
+# Run by its path, Python would look beside this file first, where `http` is a benchmark.
+sys.path.pop(0)
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import jwt
 import requests

@@ -101,3 +101,11 @@ def test_hadolint_finds_nothing() -> None:
     command = [hadolint, "--no-color", str(ROOT / "deploy" / "Dockerfile")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["agenda", "bus", "http", "matching", "pipeline"])
+def test_a_benchmark_can_be_run_by_its_path_from_anywhere(name: str, tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "benchmarks" / f"{name}.py"), "--help"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert f"usage: {name}.py" in done.stdout
