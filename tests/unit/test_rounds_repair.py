@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import product
 
 from hypothesis import given, settings
@@ -102,3 +103,57 @@ def test_no_other_meeting_is_touched_for_one_that_has_a_free_slot(
     moved, lost = repair.put_back([place])
     assert lost == []  # Its own slot is free, if no other.
     assert moved == []
+
+
+@st.composite
+def accidents(draw: st.DrawFn) -> tuple[Repair, list[Placed], list[Placed]]:
+    """An agenda, with people who are not always free, and the meetings of one or two who come late."""
+    places = draw(agendas())
+    tables = draw(st.none() | st.integers(max(Counter(p.slot_id for p in places).values(), default=1), 3))
+    if tables is not None:
+        seated = Counter[str]()
+        for n, place in enumerate(places):
+            seated[place.slot_id] += 1
+            places[n] = replace(place, table=seated[place.slot_id])
+    late = draw(st.lists(st.sampled_from("AXYZ"), unique=True, min_size=1, max_size=2))
+    people, displaced = [], []
+    for name in "ABXYZ":
+        met = {p.slot_id for p in places if name in p.request_id}
+        free = met | draw(st.sets(st.sampled_from(SLOTS)))
+        if name in late:
+            free -= {"s1"}
+        side = "buyer" if name in "AB" else "supplier"
+        people.append(company(name, side, tuple(sorted(free))))
+    displaced = [p for p in places if p.slot_id == "s1" and set(late) & set(p.request_id)]
+    pairs = {f"{b}{s}": Pair(f"{b}{s}", b, s) for b, s in product("AB", "XYZ")}
+    timetable = Timetable(people, frame(tables), [p for p in places if p not in displaced])
+    return Repair(timetable, pairs, SLOTS, frozenset(pairs)), places, displaced
+
+
+def least(repair: Repair, places: list[Placed], displaced: list[Placed]) -> tuple[int, int]:
+    """The fewest left out and, with these, the fewest others moved, by trying every slot for every one."""
+    free = {c: r.delegates[0] for c, r in repair.timetable.companies.items()}
+    tables = repair.timetable.frame.tables
+    best = (len(displaced) + 1, 0)
+    options = [[*SLOTS, None] if place in displaced else SLOTS for place in places]
+    for slots in product(*options):
+        held = [(p.request_id, s) for p, s in zip(places, slots, strict=True) if s is not None]
+        seats = [(who, s) for name, s in held for who in name]
+        load = Counter(s for _, s in held)
+        fits = len(set(seats)) == len(seats) and all(free[who].is_free(s) for who, s in seats)
+        if fits and all(tables is None or load[s] <= tables for s in load):
+            moved = sum(s != p.slot_id for p, s in zip(places, slots, strict=True) if p not in displaced)
+            best = min(best, (len(places) - len(held), moved))
+    return best
+
+
+@settings(deadline=None, max_examples=60)
+@given(accidents())
+def test_a_repair_of_several_absences_leaves_out_and_moves_as_few_as_can_be(
+    accident: tuple[Repair, list[Placed], list[Placed]],
+) -> None:
+    repair, places, displaced = accident
+    fewest = least(repair, places, displaced)
+    moved, lost = repair.put_back(displaced)
+    others = [place for place in moved if place.request_id not in {p.request_id for p in displaced}]
+    assert (len(lost), len(others)) == fewest

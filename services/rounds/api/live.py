@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, post_load, validate
 
 from services.rounds.api.meetings import MeetingPageSchema, MeetingSchema, shown
 from services.rounds.api.requests import RequestSchema, shown_request
@@ -12,7 +12,7 @@ from services.rounds.model.meetings import Meeting, Room
 from services.rounds.model.offers import Offer
 from services.rounds.usecases import attendance, offers
 from services.rounds.usecases.meetings import room_of
-from services.rounds.usecases.presence import come_late
+from services.rounds.usecases.presence import Absence, are_absent, come_late
 from services.rounds.usecases.repairing import Repaired
 from services.rounds.usecases.rounds import managed, manages, visible
 from shared import web
@@ -26,6 +26,20 @@ class LateSchema(Schema):
     """When the company comes."""
 
     arrives_at = fields.AwareDateTime(required=True)
+
+
+class AbsenceSchema(Schema):
+    """Who comes late, and `until` when; null: they do not come any more."""
+
+    registration_ids = fields.List(
+        fields.String(validate=validate.Length(1, 64)), required=True, validate=validate.Length(1, 200)
+    )
+    until = fields.AwareDateTime(load_default=None, allow_none=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Absence:
+        """The absence as the use case takes it."""
+        return Absence(registration_ids=tuple(data["registration_ids"]), until=data["until"])
 
 
 class OfferSchema(Schema):
@@ -97,7 +111,20 @@ class StandbySchema(Schema):
 def late(body: dict[str, Any], registration_id: str) -> Repaired:
     """Say that a company comes only then: what it misses is put later with the fewest moves, or cancelled."""
     actor = web.actor()
-    done = come_late(web.store(), registration_id, body["arrives_at"], actor=actor, now=web.now())
+    return _told(come_late(web.store(), registration_id, body["arrives_at"], actor=actor, now=web.now()))
+
+
+@bp.route("/rounds/<round_id>/absences", methods=["POST"])
+@requires("organizer", "admin")
+@bp.arguments(AbsenceSchema)
+@bp.response(200, RepairedSchema)
+def absences(absence: Absence, round_id: str) -> Repaired:
+    """Say that several companies come late, or not at all: all that they miss is repaired together."""
+    return _told(are_absent(web.store(), round_id, absence, actor=web.actor(), now=web.now()))
+
+
+def _told(done: Repaired) -> Repaired:
+    actor = web.actor()
     return Repaired(
         moved=tuple(shown(meeting, actor) for meeting in done.moved),
         cancelled=tuple(shown(meeting, actor) for meeting in done.cancelled),

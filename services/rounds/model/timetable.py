@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from services.rounds.agenda import Placed
@@ -193,6 +193,12 @@ class Timetable:
             for name in names
             if self.placed[name].buyer_delegate_id != host
         }
+
+    def seat(self, pair: Pair, place: Placed, before: Placed) -> Placed | Clash:
+        """A place, whose people are free, with a table for it, its own if possible. Nothing is entered."""
+        shift = Shift(place.request_id, place.slot_id)
+        table = self._table(pair, shift, place.buyer_delegate_id, before)
+        return table if isinstance(table, Clash) else replace(place, table=table)
 
     def rearrange(self, shifts: Sequence[Shift], pairs: dict[str, Pair]) -> tuple[list[Placed], list[Clash]]:
         """Make all shifts at once, so that two meetings can change places; what is new, and what clashes.

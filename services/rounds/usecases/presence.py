@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,13 +13,13 @@ from services.rounds.model.registrations import Delegate, Registration, check_de
 from services.rounds.store.refusals import stale
 from services.rounds.usecases.registrations import own, scheduled_of, with_ids
 from services.rounds.usecases.repairing import Repaired, repair
-from shared.errors import Conflict, Fault
+from services.rounds.usecases.rounds import managed
+from shared.errors import Conflict, Fault, NotFound
 from shared.store import transactional
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from services.rounds.model.meetings import Meeting
+    from services.rounds.model.rounds import Round
     from services.rounds.store import RoundsStore
     from shared.auth import Actor
 
@@ -34,6 +35,13 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
     offers: str | None = None
     never_meet: tuple[str, ...] | None = None
     although_broken: bool = False
+
+
+class Absence(msgspec.Struct, frozen=True, kw_only=True):
+    """Who comes late, and `until` when; without that they do not come any more."""
+
+    registration_ids: tuple[str, ...]
+    until: datetime | None = None
 
 
 @transactional
@@ -66,7 +74,8 @@ def change_presence(
     if broken and not presence.although_broken:
         raise _warning(broken, registration.company_id)
     store.save(changed)
-    repair(store, round_, broken, Cancellation(cause="nobody_free", company=changed.company_name), now=now)
+    why = Cancellation(cause="nobody_free", company=changed.company_name)
+    repair(store, round_, broken, dict.fromkeys((meeting.id for meeting in broken), why), now=now)
     return changed
 
 
@@ -79,25 +88,51 @@ def come_late(
     The hours that come free are offered. Raises Conflict unless the agenda is published; Forbidden.
     """
     registration, round_ = own(store, registration_id, actor)
+    return _miss(store, round_, [registration], arrives_at, now=now)
+
+
+@transactional
+def are_absent(
+    store: RoundsStore, round_id: str, absence: Absence, *, actor: Actor, now: datetime
+) -> Repaired:
+    """Several companies come late or not at all: their meetings are repaired together. Raises as `come_late`,
+    and NotFound for a registration of another round.
+    """
+    round_ = managed(store, round_id, actor)
+    found = store.find(Registration, {"_id": {"$in": list(absence.registration_ids)}, "round_id": round_id})
+    if len(found) != len(set(absence.registration_ids)):
+        raise NotFound("not_found", "No existe o no es para usted.", "It does not exist, or is not for you.")
+    return _miss(store, round_, found, absence.until or round_.slots[-1].ends_at, now=now)
+
+
+def _miss(
+    store: RoundsStore,
+    round_: Round,
+    registrations: list[Registration],
+    until: datetime,
+    *,
+    now: datetime,
+) -> Repaired:
     round_.must_be("published", "running")
-    missed = {slot.slot_id for slot in round_.slots if slot.starts_at < arrives_at}
+    missed = {slot.slot_id for slot in round_.slots if slot.starts_at < until}
     every = tuple(slot.slot_id for slot in round_.slots)
-    delegates = tuple(
-        replace(d, free_slots=tuple(s for s in d.free_slots or every if s not in missed))
-        if d.free_slots != ()
-        else d
-        for d in registration.delegates
-    )
-    changed = registration.with_delegates(delegates)
-    store.save(changed)
-    displaced = [
-        meeting
-        for meeting in scheduled_of(store, round_.id, registration.company_id)
-        if meeting.slot_id in missed and meeting.ends_at > now and not meeting.has_happened
-    ]
-    return repair(
-        store, round_, displaced, Cancellation(cause="absent", company=changed.company_name), now=now
-    )
+    displaced: dict[str, Meeting] = {}
+    why: dict[str, Cancellation] = {}
+    for registration in registrations:
+        delegates = tuple(
+            replace(d, free_slots=tuple(s for s in _free(d, every) if s not in missed))
+            for d in registration.delegates
+        )
+        store.save(registration.with_delegates(delegates))
+        for meeting in scheduled_of(store, round_.id, registration.company_id):
+            if meeting.slot_id in missed and meeting.ends_at > now and not meeting.has_happened:
+                displaced[meeting.id] = meeting
+                why[meeting.id] = Cancellation(cause="absent", company=registration.company_name)
+    return repair(store, round_, list(displaced.values()), why, now=now)
+
+
+def _free(delegate: Delegate, every: tuple[str, ...]) -> tuple[str, ...]:
+    return every if delegate.free_slots is None else delegate.free_slots
 
 
 def _holds(meeting: Meeting, registration: Registration) -> bool:

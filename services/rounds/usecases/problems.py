@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from services.rounds.agenda import Delegate, Pinned, Placed, Problem, Promise, Request
 from services.rounds.model.agendas import Agenda
+from services.rounds.model.repair import slots_of
 from services.rounds.model.requests import MeetingRequest
 from services.rounds.model.rounds import Round
 from services.rounds.usecases.registrations import participants
@@ -41,16 +42,18 @@ def problem_of(store: RoundsStore, run: AgendaRun, now: datetime) -> tuple[Probl
     accepted = [r for r in store.find(MeetingRequest, query) if may_meet(companies, r)]
     requests = [request for request in accepted if request.id not in over]
     wanted = {request.id for request in requests}
+    pinned = _pinned(store, run, [m for m in meetings if not m.gave_way], wanted, ahead)
+    busy = slots_of(pinned)
     problem = Problem(
         slots=engine_slots(round_),
         delegates=tuple(
-            _delegate(round_, registration, delegate, ahead)
+            _delegate(round_, registration, delegate, (ahead, busy[delegate.delegate_id]))
             for registration in companies.values()
             for delegate in registration.delegates
         ),
         requests=tuple(_request(round_, request) for request in requests),
         tables=round_.plan.tables,
-        pinned=tuple(_pinned(store, run, [m for m in meetings if not m.gave_way], wanted, ahead)),
+        pinned=tuple(pinned),
         promised=promises(store, round_.agenda, companies.values()),
         published=tuple(placed_of(m) for m in meetings if m.request_id in wanted),
         own_table=round_.agenda.own_table,
@@ -61,10 +64,15 @@ def problem_of(store: RoundsStore, run: AgendaRun, now: datetime) -> tuple[Probl
 
 
 def _delegate(
-    round_: Round, registration: Registration, person: model.Delegate, ahead: frozenset[str]
+    round_: Round,
+    registration: Registration,
+    person: model.Delegate,
+    times: tuple[frozenset[str], frozenset[str]],
 ) -> Delegate:
+    """A person with the slots that are ahead and, that they count for the limits, those of fixed meetings."""
+    ahead, busy = times
     limits = round_.agenda.limits(registration.side).with_(person.limits)
-    free = ahead if person.free_slots is None else ahead & frozenset(person.free_slots)
+    free = busy | (ahead if person.free_slots is None else ahead & frozenset(person.free_slots))
     return Delegate(
         id=person.delegate_id,
         company_id=registration.company_id,

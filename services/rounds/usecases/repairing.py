@@ -15,7 +15,7 @@ from services.rounds.usecases.rearranging import move_to
 from services.rounds.usecases.timetables import desk, placed_of, standing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from services.rounds.model.cancellations import Cancellation
@@ -32,9 +32,15 @@ class Repaired(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def repair(
-    store: RoundsStore, round_: Round, displaced: Sequence[Meeting], why: Cancellation, *, now: datetime
+    store: RoundsStore,
+    round_: Round,
+    displaced: Sequence[Meeting],
+    why: Mapping[str, Cancellation],
+    *,
+    now: datetime,
 ) -> Repaired:
-    """Put meetings that can't stay where they are elsewhere, in slots that are still ahead.
+    """Put meetings that can't stay where they are elsewhere, in slots that are still ahead; or cancel them:
+    `why` has the reason for each.
 
     Only the two sides of each meeting that changes are told, and whoever is offered an hour that comes free.
     """
@@ -51,7 +57,9 @@ def repair(
     possible = [placed_of(m) for m in displaced if m.request_id in pairs]
     moved, _ = Repair(timetable, pairs, ahead, movable).put_back(possible)
     places = {place.request_id for place in moved}
-    cancelled = [call_off(store, round_, m, why, now=now) for m in displaced if m.request_id not in places]
+    cancelled = [
+        call_off(store, round_, m, why[m.id], now=now) for m in displaced if m.request_id not in places
+    ]
     changes = [(meetings[place.request_id], place) for place in moved]
     after = move_to(store, round_, changes, now=now, for_good=False)
     hours = [hour for meeting, _ in changes for hour in hours_of(meeting)]
