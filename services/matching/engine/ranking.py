@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from services.matching.engine.index import SupplierIndex
-    from services.matching.engine.records import Offering, Supplier
+    from services.matching.engine.records import Offering, Supplier, Verdict
     from services.matching.engine.vectors import Vector
 
 SHORTLIST_SIZE = 50
@@ -51,6 +52,15 @@ class _Scored(NamedTuple):
     total: float
 
 
+class _Judged(NamedTuple):
+    supplier: Supplier
+    values: dict[str, float]
+    verdicts: list[Verdict]
+    offering: Offering
+    score: float
+    almost: bool
+
+
 def shortlist(
     index: SupplierIndex,
     need: Need,
@@ -74,8 +84,8 @@ def shortlist(
     fitting, almost = _judged_first((need, profile), parts, candidates, size)
     return Shortlist(
         profile=profile,
-        matches=sorted(fitting, key=_order)[:size],
-        almost=sorted(almost, key=_order)[:ALMOST_SIZE],
+        matches=[_match(need, parts, each) for each in fitting.in_order(need)],
+        almost=[_match(need, parts, each) for each in almost.in_order(need)],
         reach=0.0 if is_all or not candidates else min(1.0, candidates[-1].total),
     )
 
@@ -96,11 +106,11 @@ def mandatory_of(need: Need) -> Need | None:
 
 
 class _Best:
-    """The matches of one of the two lists, of which `size` are wanted."""
+    """What was judged for one of the two lists, of which the best `size` are wanted."""
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self.matches: list[Match] = []
+        self._judged: list[_Judged] = []
         self._scores: list[float] = []
 
     @property
@@ -111,14 +121,27 @@ class _Best:
         """Whether one that scores no more than `most` would come too late."""
         return self.is_full and (not self.size or self._scores[0] > most + _ROUNDING)
 
-    def add(self, match: Match) -> None:
-        self.matches.append(match)
-        (heapq.heappush if len(self._scores) < self.size else heapq.heappushpop)(self._scores, match.score)
+    def add(self, judged: _Judged) -> None:
+        self._judged.append(judged)
+        (heapq.heappushpop if self.is_full else heapq.heappush)(self._scores, judged.score)
+
+    def in_order(self, need: Need) -> list[_Judged]:
+        """The best, best first; equal scores by a seeded hash, which costs more than the score itself."""
+        ranked = sorted(self._judged, key=lambda each: -each.score)
+        found: list[_Judged] = []
+        for _, equal in groupby(ranked, key=lambda each: each.score):
+            ties = list(equal)
+            if len(ties) > 1:
+                ties.sort(key=lambda each: scoring.tie_break(need.need_id, each.supplier.company_id))
+            found += ties
+            if len(found) >= self.size:
+                break
+        return found[: self.size]
 
 
 def _judged_first(
     asked: tuple[Need, Profile], parts: dict[str, float], candidates: Sequence[_Scored], size: int
-) -> tuple[list[Match], list[Match]]:
+) -> tuple[_Best, _Best]:
     """The candidates that fit and those that almost do, judged until no other can come among the first."""
     need, profile = asked
     mandatory = mandatory_of(need)
@@ -138,9 +161,9 @@ def _judged_first(
                 known = scoring.total(quick, scoring.requirement_values(quick, verdicts))
                 if one.is_closed(each.total + others + known):
                     continue
-        match = _judged((need, profile), parts, each, offerings)
-        lists[match.almost].add(match)
-    return lists[False].matches, lists[True].matches
+        judged = _judged((need, profile), parts, each, offerings)
+        lists[judged.almost].add(judged)
+    return lists[False], lists[True]
 
 
 def assess(
@@ -159,7 +182,8 @@ def assess(
         return None
     parts = scoring.weights_for(need, profile)
     candidate = _scored(need, profile, parts, Evidence(supplier, texts, shared))
-    return _judged((need, profile), parts, candidate, _relevant(supplier, candidate.fit))
+    offerings = _relevant(supplier, candidate.fit)
+    return _match(need, parts, _judged((need, profile), parts, candidate, offerings))
 
 
 def is_linked(profile: Profile, texts: Sequence[float], shared: Sequence[float]) -> bool:
@@ -196,32 +220,40 @@ def _scored(need: Need, profile: Profile, parts: dict[str, float], found: Eviden
 
 def _relevant(supplier: Supplier, fit: Sequence[float]) -> list[Offering]:
     """The offerings that fit at least half as well as the best one, best first, then past ones that do so."""
-    ranked = sorted(zip(fit, supplier.offerings, strict=True), key=lambda each: (-each[0], each[1].title))
-    offered = [each for each in ranked if each[1].past is None] or ranked
-    found = [offering for score, offering in offered if score >= _RELEVANT_SHARE * offered[0][0]][:6]
-    past = [each for each in ranked if each[1].past is not None]
-    return found + [offering for score, offering in past if score >= _RELEVANT_SHARE * ranked[0][0]][:1]
+    if len(supplier.offerings) == 1:
+        return supplier.offerings
+    best = max(fit)
+    near = [
+        (-score, offering.title, offering.past is not None, offering)
+        for score, offering in zip(fit, supplier.offerings, strict=True)
+        if score >= _RELEVANT_SHARE * best or offering.past is None
+    ]
+    near.sort(key=lambda each: each[:2])
+    offered = [each for each in near if not each[2]] or near
+    floor = _RELEVANT_SHARE * offered[0][0]
+    past = [each[3] for each in near if each[2]][:1] if len(offered) < len(near) else []
+    return [each[3] for each in offered if each[0] <= floor][:6] + past
 
 
 def _judged(
     asked: tuple[Need, Profile], weights: dict[str, float], candidate: _Scored, offerings: list[Offering]
-) -> Match:
+) -> _Judged:
     need, profile = asked
-    supplier, values = candidate.supplier, candidate.values
-    verdicts = judge(need, supplier, offerings, profile.context)
-    parts = scoring.parts_of(weights, values | scoring.requirement_values(weights, verdicts))
+    verdicts = judge(need, candidate.supplier, offerings, profile.context)
+    values = candidate.values | scoring.requirement_values(weights, verdicts)
+    score = scoring.score_of(weights, values)
+    return _Judged(candidate.supplier, values, verdicts, offerings[0], score, lacks_mandatory(verdicts))
+
+
+def _match(need: Need, weights: dict[str, float], judged: _Judged) -> Match:
     return Match(
         need_id=need.need_id,
-        supplier_id=supplier.company_id,
-        supplier_name=supplier.name,
-        score=scoring.score_of(parts),
-        parts=parts,
-        verdicts=verdicts,
-        offering_id=offerings[0].offering_id,
-        offering_title=offerings[0].title,
-        almost=lacks_mandatory(verdicts),
+        supplier_id=judged.supplier.company_id,
+        supplier_name=judged.supplier.name,
+        score=judged.score,
+        parts=scoring.parts_of(weights, judged.values),
+        verdicts=judged.verdicts,
+        offering_id=judged.offering.offering_id,
+        offering_title=judged.offering.title,
+        almost=judged.almost,
     )
-
-
-def _order(match: Match) -> tuple[float, bytes]:
-    return -match.score, scoring.tie_break(match.need_id, match.supplier_id)
