@@ -6,6 +6,7 @@ from typing import Any
 
 from services.matching.store import MatchingStore
 from services.matching.usecases.copies import copy_catalog
+from services.matching.usecases.fairness import Spreader
 from services.matching.usecases.feedback import hear_feedback
 from services.matching.usecases.ranking import Ranker
 from shared.consumption import batched
@@ -41,7 +42,7 @@ HANDLERS: dict[str, Any] = dict.fromkeys(
     _learn,
 )
 
-JOBS = [Ranker()]
+JOBS: list[Any] = [Ranker(), Spreader()]
 
 if __name__ == "__main__":
     main("matching", MatchingStore, HANDLERS, JOBS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.matching.engine import Need, Supplier, SupplierIndex, gaps_of, only_closable, profile_of
-from services.matching.engine.fairness import TOLERANCE, gini, report, spread
+from services.matching.engine.fairness import TOLERANCE, drawn, gini, give_places, report, spread
 from services.matching.engine.pools import MOST_MEMBERS, Pool, pool_of
 from services.matching.engine.scoring import requirement_values
 from shared.contracts.catalog import Certification, Place, PriceRange, Quantity
@@ -170,3 +171,27 @@ def test_spreading_only_changes_the_order_of_equal_quality(
 
 def test_of_equal_ones_who_has_fewer_places_comes_first() -> None:
     assert spread("n", [("a", 0.9), ("b", 0.9), ("c", 0.5)], {"a": 4}) == ["b", "a", "c"]
+
+
+@given(st.lists(st.lists(st.floats(0.4, 0.6), min_size=1, max_size=12), min_size=1, max_size=6), st.randoms())
+def test_spreading_places_depends_on_no_order_of_arrival_and_loses_nobody(
+    market: list[list[float]], random: Any
+) -> None:
+    lists = {
+        f"n{number}": sorted(((f"s{n}", score) for n, score in enumerate(scores)), key=lambda each: -each[1])
+        for number, scores in enumerate(market)
+    }
+    again = list(lists)
+    random.shuffle(again)
+    orders = give_places([(name, lists[name]) for name in drawn(lists)], {}, 3)
+    assert orders == give_places([(name, lists[name]) for name in drawn(again)], {}, 3)
+    for name, order in orders.items():
+        assert sorted(order) == sorted(supplier for supplier, _ in lists[name])
+
+
+def test_at_equal_quality_spread_places_are_as_even_as_they_can_be() -> None:
+    ranked = [(f"s{n}", 0.5) for n in range(12)]
+    lists = [(name, ranked) for name in drawn(f"n{n}" for n in range(6))]
+    counts = Counter(s for order in give_places(lists, {}, 2).values() for s in order[:2])
+    assert set(counts.values()) == {1}
+    assert gini(counts.values()) == 0.0

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from services.matching.api.matches import acting_company
 from services.matching.model.decisions import today
-from services.matching.usecases import blocks, market
+from services.matching.usecases import blocks, fairness, market
 from shared import web
 from shared.auth import requires
+
+# A tenth of a score is more than anybody would call equal.
+MOST_TOLERANCE = 0.1
 
 blueprint = web.Blueprint("market", __name__, description="Blocks, groups of suppliers, fairness")
 
@@ -52,8 +55,26 @@ class FairnessView(web.Schema):
     """How places in the shortlists fall on suppliers, now and if those of equal quality were spread."""
 
     needs = fields.Integer()
-    now = fields.Dict(metadata={"description": "viable, unlisted, places, gini, and totals by trait"})
-    spread = fields.Dict()
+    tolerance = fields.Float(metadata={"description": "Scores that differ by less are of equal quality"})
+    in_force = fields.Boolean(metadata={"description": "Whether shortlists are shown so"})
+    set_by = fields.String(allow_none=True)
+    set_at = fields.DateTime(allow_none=True)
+    now = fields.Dict(
+        metadata={"description": "By score alone: viable, unlisted, places, gini, and totals by trait"}
+    )
+    spread = fields.Dict(metadata={"description": "The same with places spread"})
+
+
+class FairnessQuery(web.Schema):
+    """A tolerance to try."""
+
+    tolerance = fields.Float(load_default=None, validate=validate.Range(0, MOST_TOLERANCE))
+
+
+class SpreadSchema(web.Schema):
+    """From which difference in score on a supplier is better than another one; 0 spreads nothing."""
+
+    tolerance = fields.Float(required=True, validate=validate.Range(0, MOST_TOLERANCE))
 
 
 @blueprint.route("/blocks", methods=["GET"])
@@ -91,7 +112,24 @@ def read_pool(need_id: str) -> Any:
 
 @blueprint.route("/fairness", methods=["GET"])
 @requires("organizer", "admin")
+@blueprint.arguments(FairnessQuery, location="query")
 @blueprint.response(200, FairnessView)
-def read_fairness() -> Any:
+def read_fairness(query: dict[str, Any]) -> Any:
     """How unevenly the first ten places of all open needs fall on suppliers: totals only."""
-    return msgspec.to_builtins(market.report_fairness(web.store(), today(web.now())))
+    return _fairness(query["tolerance"])
+
+
+@blueprint.route("/fairness", methods=["PUT"])
+@requires("organizer", "admin")
+@blueprint.arguments(SpreadSchema)
+@blueprint.response(200, FairnessView)
+def set_fairness(body: dict[str, Any]) -> Any:
+    """Spread the places of shortlists among suppliers of equal quality, or (0) no longer."""
+    fairness.set_spread(web.store(), body["tolerance"], actor=web.actor(), now=web.now())
+    return _fairness(None)
+
+
+def _fairness(tolerance: float | None) -> Any:
+    found = fairness.report_fairness(web.store(), today(web.now()), tolerance)
+    totals = {"now": msgspec.to_builtins(found.now), "spread": msgspec.to_builtins(found.spread)}
+    return {**msgspec.structs.asdict(found), **totals}

@@ -12,7 +12,7 @@ from services.matching.engine.scoring import tie_break
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-# Scores that differ by less are of equal quality.
+# Scores that differ by less are of equal quality, unless an organizer says by how much.
 TOLERANCE = 0.01
 
 
@@ -81,7 +81,9 @@ def report(
     )
 
 
-def spread(need_id: str, ranked: Sequence[tuple[str, float]], places: Mapping[str, int]) -> list[str]:
+def spread(
+    need_id: str, ranked: Sequence[tuple[str, float]], places: Mapping[str, int], tolerance: float = TOLERANCE
+) -> list[str]:
     """The suppliers with, among those of equal quality, who has fewer places elsewhere first.
 
     `ranked` are (supplier, score), best first. Nobody is put behind one whose score is lower by more than
@@ -91,8 +93,32 @@ def spread(need_id: str, ranked: Sequence[tuple[str, float]], places: Mapping[st
     left = list(ranked)
     while left:
         best = left[0][1]
-        equal = [each for each in left if best - each[1] < TOLERANCE]
+        equal = [each for each in left if best - each[1] < tolerance] or left[:1]
         equal.sort(key=lambda each: (places.get(each[0], 0), -each[1], tie_break(need_id, each[0])))
         spread_out += [supplier for supplier, _ in equal]
         left = left[len(equal) :]
     return spread_out
+
+
+def drawn(need_ids: Iterable[str]) -> list[str]:
+    """The needs in the order in which places are given away: a seeded one, not that of their arrival."""
+    return sorted(need_ids, key=lambda need_id: tie_break(need_id, ""))
+
+
+def give_places(
+    lists: Iterable[tuple[str, Sequence[tuple[str, float]]]],
+    places: dict[str, int],
+    top: int,
+    tolerance: float = TOLERANCE,
+) -> dict[str, list[str]]:
+    """The order of each need's suppliers when those of equal quality are spread, one need after the other.
+
+    `lists` are (need, ranked) in the order in which they are drawn; `places` counts who is among the first
+    `top` and goes on counting.
+    """
+    orders = {}
+    for need_id, ranked in lists:
+        orders[need_id] = spread(need_id, ranked, places, tolerance)
+        for supplier in orders[need_id][:top]:
+            places[supplier] = places.get(supplier, 0) + 1
+    return orders

@@ -13,6 +13,7 @@ from services.matching.engine import Need, Profile, Supplier
 from services.matching.model.decisions import DISMISSED, Decision
 from services.matching.model.shortlists import Shortlisted
 from services.matching.store.evidence import Evidence
+from services.matching.store.fairness import Fairness
 from services.matching.store.feedback import Feedback
 from services.matching.store.leases import LEASE_SECONDS, PARTS, LeaseLost, Leases, new_holder, part_of
 from services.matching.store.taxonomies import Taxonomies
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["LEASE_SECONDS", "LeaseLost", "MatchingStore", "new_holder", "part_of"]
 
 
-class MatchingStore(Leases, Taxonomies, Feedback, Evidence):
+class MatchingStore(Leases, Taxonomies, Feedback, Evidence, Fairness):
     """Copies of the catalog's `companies`, `offerings` and `needs` are `{_id, sequence, gone, data, …}`.
 
     A document of `changes` names the companies and needs that a batch of events touched, and in `done` the

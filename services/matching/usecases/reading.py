@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.matching.engine import Need, Profile
-    from services.matching.model.shortlists import Listed
+    from services.matching.model.shortlists import Listed, Shortlisted
     from services.matching.store import MatchingStore
     from shared.auth import Actor
 
@@ -105,7 +105,7 @@ def read_shortlist(
     stored = store.shortlists([need_id]).get(need_id)
     if stored is None:
         return ShortlistPage(version=0, matches=0, almost=0, items=[], next_cursor=None)
-    ranked = stored.almost if almost else stored.matches
+    ranked = stored.almost if almost else _as_shown(store, stored)
     return ShortlistPage(
         version=stored.version,
         matches=len(stored.matches),
@@ -113,6 +113,15 @@ def read_shortlist(
         items=_candidates(store, need, stored.profile, ranked[start : start + limit], start),
         next_cursor=encode_cursor(start + limit) if start + limit < len(ranked) else None,
     )
+
+
+def _as_shown(store: MatchingStore, stored: Shortlisted) -> list[Listed]:
+    """The matches by their score, or spread among suppliers of equal quality where that is in force."""
+    order = store.order_of(stored.need_id, stored.version)
+    by_id = {each.supplier_id: each for each in stored.matches}
+    if order is None or len(order) != len(by_id):
+        return stored.matches
+    return [by_id[supplier_id] for supplier_id in order]
 
 
 def _candidates(

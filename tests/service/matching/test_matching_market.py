@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
+from services.matching.engine.fairness import gini
+from services.matching.usecases.fairness import Spreader
 from shared.contracts.catalog import OfferingChanged, Quantity
 from tests.service.matching.conftest import a_company, a_need, an_offering
 from tests.service.matching.test_matching_story import changed
@@ -99,3 +102,61 @@ def test_fairness_is_reported_as_totals(matching: Matching) -> None:
     assert (found["needs"], found["now"]["viable"], found["now"]["unlisted"]) == (1, 12, 2)
     assert found["now"]["by"]["size"]["micro"] == {"suppliers": 12, "listed": 10, "places": 10}
     assert 0 < found["now"]["gini"] < 1
+
+
+def spread(matching: Matching, tolerance: float, role: str = "organizer") -> Any:
+    return matching.call("PUT", "/fairness", None, role, json={"tolerance": tolerance})
+
+
+def test_places_are_spread_only_while_an_organizer_wants_it(matching: Matching) -> None:
+    suppliers = [a_company(name=f"Finca {n}") for n in range(14)]
+    needs = [a_need(ANCHOR, title="Aguacates Hass") for _ in range(6)]
+    matching.hear(ANCHOR, *suppliers, *(an_offering(each) for each in suppliers), *needs)
+    matching.settle()
+    by_score = [matching.suppliers(need, "?limit=10") for need in needs]
+    Spreader()(matching.store)
+    assert matching.store.db.spread_orders.count_documents({}) == 0
+    answer = spread(matching, 0.02)
+    assert answer.status_code == 200, answer.json
+    found = answer.json
+    assert (found["tolerance"], found["in_force"]) == (0.02, True)
+    assert found["set_by"]
+    assert found["spread"]["gini"] < found["now"]["gini"]
+    # Nothing is shown in another order before the worker has put all needs in order.
+    assert [matching.suppliers(need, "?limit=10") for need in needs] == by_score
+    Spreader()(matching.store)
+    shown = [matching.suppliers(need, "?limit=10") for need in needs]
+    assert shown != by_score
+    assert [sorted(each) for each in shown] != [sorted(each) for each in by_score]
+    places = Counter(supplier for each in shown for supplier in each)
+    assert gini(places[each.company_id] for each in suppliers) == found["spread"]["gini"]
+    page = matching.shortlist(needs[0], "?limit=20")["items"]
+    assert [each["rank"] for each in page] == list(range(1, 15))
+    assert spread(matching, 0.0).json["in_force"] is False
+    assert [matching.suppliers(need, "?limit=10") for need in needs] == by_score
+
+
+def test_a_shortlist_that_changed_is_shown_by_score_until_it_is_in_order_again(
+    matching: Matching,
+) -> None:
+    suppliers = [a_company(name=f"Finca {n}") for n in range(12)]
+    needs = [a_need(ANCHOR, title="Aguacates Hass") for _ in range(3)]
+    matching.hear(ANCHOR, *suppliers, *(an_offering(each) for each in suppliers), *needs)
+    matching.settle()
+    spread(matching, 0.05)
+    Spreader()(matching.store)
+    gone = matching.suppliers(needs[0])[0]
+    matching.decide(needs[0], gone, "dismiss")
+    assert gone not in matching.suppliers(needs[0], "?limit=20")
+    assert len(matching.suppliers(needs[0], "?limit=20")) == 11
+    matching.settle()
+    Spreader()(matching.store)
+    assert gone not in matching.suppliers(needs[0], "?limit=20")
+
+
+def test_a_tolerance_can_be_tried_and_a_wrong_one_is_refused(matching: Matching) -> None:
+    tried = matching.call("GET", "/fairness?tolerance=0.03", None, "admin").json
+    assert (tried["tolerance"], tried["in_force"]) == (0.03, False)
+    for wrong in (-0.1, 0.5, "mucho"):
+        assert spread(matching, wrong).status_code == 422  # type: ignore[arg-type] - what people send
+    assert spread(matching, 0.01, "anchor").status_code == 403
