@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.matching.engine import Need, Supplier, SupplierIndex, gaps_of, only_closable, profile_of
 from services.matching.engine.fairness import TOLERANCE, drawn, gini, give_places, report, spread
+from services.matching.engine.places import NEIGHBOURS
 from services.matching.engine.pools import MOST_MEMBERS, Pool, pool_of
 from services.matching.engine.scoring import requirement_values
 from shared.contracts.catalog import Certification, Place, PriceRange, Quantity
@@ -135,6 +136,61 @@ def test_a_pool_has_enough_and_its_shares_add_up(capacities: list[float]) -> Non
         assert sum(each.capacity for each in found.members) >= 20
         assert sum(each.share for each in found.members) == pytest.approx(1)
         assert len(found.members) == needed
+
+
+def test_all_of_a_group_are_near_each_other_and_not_only_near_one_of_them() -> None:
+    need = a_need(minimum_capacity=TONS)
+    # Antioquia borders on both Chocó and Santander, which are far from one another.
+    assert pooled(need, a_grower("a", 8, "05"), a_grower("b", 8, "27"), a_grower("c", 8, "68")) is None
+    together = pooled(need, a_grower("a", 8, "05"), a_grower("b", 8, "17"), a_grower("c", 8, "66"))
+    assert set(members(together)) == {"a", "b", "c"}
+
+
+def test_a_group_that_is_sure_comes_before_a_smaller_one_that_is_to_be_confirmed() -> None:
+    need = a_need(minimum_capacity=TONS, required_certifications=["ICA"])
+    held = [Certification(standard="ICA")]
+    silent = [a_grower(f"silent{n}", 15) for n in range(2)]
+    sure = [a_grower(f"sure{n}", 8, certifications=held) for n in range(3)]
+    assert set(members(pooled(need, *silent, *sure))) == {"sure0", "sure1", "sure2"}
+    found = pooled(need, *silent)
+    assert found is not None
+    assert [each.to_confirm for each in found.members] == [["ICA"], ["ICA"]]
+
+
+growers = st.lists(
+    st.tuples(st.integers(1, 19), st.sampled_from(["05", "17", "66", "11", "91"])), min_size=1, max_size=7
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(growers, st.randoms())
+def test_the_pool_is_the_smallest_of_all_groups_whatever_the_order(
+    market: list[tuple[int, str]], random: Any
+) -> None:
+    need = a_need(minimum_capacity=TONS)
+    suppliers = [a_grower(f"g{n}", tons, where) for n, (tons, where) in enumerate(market)]
+    shuffled = list(suppliers)
+    random.shuffle(shuffled)
+    found = members(pooled(need, *suppliers))
+    assert found == members(pooled(need, *shuffled))
+
+    def fits(group: tuple[int, ...]) -> bool:
+        places_of = [market[n][1] for n in group]
+        near = all(
+            one == other or other in NEIGHBOURS[one].split() for one in places_of for other in places_of
+        )
+        return near and sum(market[n][0] for n in group) >= TONS.amount
+
+    smallest = next(
+        (
+            size
+            for size in range(1, len(market) + 1)
+            if any(map(fits, combinations(range(len(market)), size)))
+        ),
+        0,
+    )
+    assert len(found) == smallest
+    assert not found or fits(tuple(int(name[1:]) for name in found))
 
 
 def test_gini_is_zero_for_equal_and_high_for_one_who_has_all() -> None:

@@ -41,6 +41,9 @@ class MemberView(web.Schema):
     department = fields.String(allow_none=True)
     capacity = fields.Float()
     share = fields.Float(metadata={"description": "Part of the need that falls on it, 0 to 1"})
+    to_confirm = fields.List(
+        fields.String(), metadata={"description": "What is mandatory and it has not stated"}
+    )
 
 
 class PoolView(web.Schema):

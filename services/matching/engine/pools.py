@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -19,17 +20,24 @@ MOST_MEMBERS = 10
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
-    """A supplier of a pool: what it has a month, and the share of the need that falls on it."""
+    """A supplier of a pool: what it has a month, and the share of the need that falls on it.
+
+    `to_confirm` names what else is mandatory and the supplier has not stated.
+    """
 
     supplier_id: str
     supplier_name: str
     department: str | None
     capacity: float
     share: float
+    to_confirm: list[str] = []
 
 
 class Pool(msgspec.Struct, frozen=True, kw_only=True):
-    """A group that together meets every requirement. Amounts are in `unit`; shares add up to 1."""
+    """A group that together meets every mandatory requirement, but for what is to be confirmed.
+
+    Amounts are in `unit`; shares add up to 1.
+    """
 
     unit: str
     asked: float
@@ -40,23 +48,23 @@ class _Candidate(NamedTuple):
     supplier: Supplier
     match: Match
     capacity: float
+    to_confirm: list[str]
 
 
 def pool_of(need: Need, profile: Profile, suppliers: Iterable[Supplier]) -> Pool | None:
     """The smallest pool for a need's minimum capacity, or None if no group of up to ten near ones has it.
 
-    A member lacks nothing mandatory but capacity. Near means the same department or a neighbouring one.
-    Of groups of one size the better matching one is taken; each member's share is by its capacity.
+    A member lacks nothing mandatory but capacity; who has not stated something comes in only where there is
+    no group without. Near is who is in the same department as all others or in a neighbouring one. Of
+    groups of one size that in fewer departments is taken, then the better matching one; each member's share
+    is by its capacity.
     """
     asked = need.minimum_capacity
     if asked is None or asked.amount <= 0:
         return None
     candidates = _candidates(need, profile, suppliers)
-    best: list[_Candidate] = []
-    for seed in candidates:
-        group = _group(seed, candidates, asked.amount)
-        if group and (not best or _order(group, need) < _order(best, need)):
-            best = group
+    sure = [each for each in candidates if not each.to_confirm]
+    best = _smallest(need, sure, asked.amount) or _smallest(need, candidates, asked.amount)
     if not best:
         return None
     total = sum(each.capacity for each in best)
@@ -67,6 +75,7 @@ def pool_of(need: Need, profile: Profile, suppliers: Iterable[Supplier]) -> Pool
             department=each.supplier.place.department,
             capacity=each.capacity,
             share=each.capacity / total,
+            to_confirm=each.to_confirm,
         )
         for each in best
     ]
@@ -78,34 +87,68 @@ def _candidates(need: Need, profile: Profile, suppliers: Iterable[Supplier]) -> 
     found = []
     for supplier in suppliers:
         match = assess(need, profile, supplier)
-        lacking = [v for v in match.verdicts if v.mandatory and v.outcome == "unmet"] if match else []
+        mandatory = [each for each in match.verdicts if each.mandatory] if match else []
+        lacking = [each for each in mandatory if each.outcome == "unmet"]
         if match is None or [each.requirement for each in lacking] != ["capacity"]:
             continue
-        capacity = lacking[0].measured
-        if capacity:
-            found.append(_Candidate(supplier, match, capacity))
+        unknown = [
+            str(each.asked.get("standard", each.requirement))
+            for each in mandatory
+            if each.outcome == "unknown"
+        ]
+        if lacking[0].measured:
+            found.append(_Candidate(supplier, match, lacking[0].measured, unknown))
     found.sort(key=lambda each: (-each.capacity, tie_break(need.need_id, each.supplier.company_id)))
     return found
 
 
-def _group(seed: _Candidate, candidates: Sequence[_Candidate], asked: float) -> list[_Candidate]:
-    """The seed and the largest ones near it until they have enough; empty if they never have."""
-    group, total = [seed], seed.capacity
-    for each in candidates:
-        if total >= asked or len(group) == MOST_MEMBERS:
-            break
-        if each is not seed and _is_near(seed.supplier, each.supplier):
-            group.append(each)
-            total += each.capacity
-    return group if total >= asked else []
+def _smallest(need: Need, candidates: Sequence[_Candidate], asked: float) -> list[_Candidate]:
+    """The best group; empty if there is none.
+
+    In a set of departments that are all near each other the largest ones are the smallest group, so that
+    going through the sets finds the smallest of all.
+    """
+    present = frozenset(
+        each.supplier.place.department
+        for each in candidates
+        if each.supplier.place.country == "CO" and each.supplier.place.department
+    )
+    best: list[_Candidate] = []
+    for near in _near_each_other():
+        if near <= present:
+            group = _largest([each for each in candidates if _department(each.supplier) in near], asked)
+            if group and (not best or _order(group, need) < _order(best, need)):
+                best = group
+    return best
 
 
-def _is_near(one: Supplier, other: Supplier) -> bool:
-    if one.place.country != other.place.country or one.place.department is None:
-        return False
-    if one.place.department == other.place.department:
-        return True
-    return places.elsewhere(one.place, other.place) >= places.NEIGHBOUR
+def _department(supplier: Supplier) -> str | None:
+    return supplier.place.department if supplier.place.country == "CO" else None
+
+
+def _largest(candidates: Sequence[_Candidate], asked: float) -> list[_Candidate]:
+    """The largest ones until they have enough; empty if ten never have."""
+    group: list[_Candidate] = []
+    total = 0.0
+    for each in candidates[:MOST_MEMBERS]:
+        group.append(each)
+        total += each.capacity
+        if total >= asked:
+            return group
+    return []
+
+
+@cache
+def _near_each_other() -> list[frozenset[str]]:
+    """All sets of departments of which each borders on all the others, and each department alone."""
+    borders = {each: frozenset(places.NEIGHBOURS.get(each, "").split()) for each in places.DEPARTMENTS}
+    found: list[frozenset[str]] = []
+    grown = [frozenset({department}) for department in borders]
+    while grown:
+        found += grown
+        # Whoever is in a set does not border on itself, so that only others come in.
+        grown = list({near | {each} for near in grown for each in borders if near <= borders[each]})
+    return found
 
 
 def _order(group: Sequence[_Candidate], need: Need) -> tuple[int, int, float, bytes]:
