@@ -64,9 +64,9 @@ _REMEDIES = {
 
 def explained(store: RoundsStore, agenda: Agenda, language: str) -> list[dict[str, Any]]:
     """The requests that an agenda leaves out, each with its pair and the reason in `es` or `en`."""
-    query = {"round_id": agenda.round_id}
-    requests = {request.id: request for request in store.find(MeetingRequest, query)}
-    names = {r.company_id: r.company_name for r in store.find(Registration, query)}
+    ids = [left.request_id for left in agenda.left_out]
+    requests = {request.id: request for request in store.find(MeetingRequest, {"_id": {"$in": ids}})}
+    names = {r.company_id: r.company_name for r in store.find(Registration, {"round_id": agenda.round_id})}
     round_ = store.get(Round, agenda.round_id)
     zone = ZoneInfo(round_.plan.time_zone)
     times = {slot.slot_id: f"{slot.starts_at.astimezone(zone):%d/%m %H:%M}" for slot in round_.slots}
