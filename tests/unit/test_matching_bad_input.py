@@ -7,8 +7,22 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from services.matching.engine import NeedBook, assess, gaps_of, judge, sentences, shortlist
+from services.matching.engine import (
+    Context,
+    Need,
+    NeedBook,
+    Rate,
+    Supplier,
+    assess,
+    gaps_of,
+    judge,
+    profile_of,
+    sentences,
+    shortlist,
+)
+from services.matching.engine.scoring import PARTS
 from services.matching.engine.text import stems
 from shared.contracts.catalog import Certification, Place, PriceRange, Quantity
 from shared.money import Money
@@ -117,3 +131,76 @@ def test_a_need_that_closed_long_ago_is_still_judged() -> None:
     supplier = a_supplier(certifications=held)
     need = a_need(required_certifications=["ICA"], closes_on=date.min)
     assert judge(need, supplier, supplier.offerings)[0].outcome == "met"
+
+
+days = st.none() | st.integers(0, 3_650)
+prices = st.builds(
+    lambda low, currency, unit: PriceRange(low=Money(low, currency), high=Money(low, currency), unit=unit),
+    st.integers(0, 10**15),
+    st.sampled_from(["COP", "USD", "CLP"]),
+    st.sampled_from(UNITS),
+)
+wanted_places = st.none() | st.builds(
+    Place, country=st.sampled_from(["CO", "PE"]), department=st.sampled_from([None, "05", "88", "00"]),
+    municipality=st.sampled_from([None, "05001", "99999"]),
+)  # fmt: skip
+standards = st.lists(st.sampled_from(["ICA", "ISO 9001", "", "🥑", "x" * 200]), max_size=4)
+codes = st.lists(st.sampled_from(["50301501", "50", "5030", "0122", "9"]), max_size=3)
+any_need = st.builds(
+    a_need,
+    title=st.sampled_from(["Aguacate Hass", *TEXTS]),
+    quantity=st.none() | quantities, minimum_capacity=st.none() | quantities,
+    budget=st.none() | st.builds(Money, st.integers(0, 10**15), st.sampled_from(["COP", "USD"])),
+    place=wanted_places, required_certifications=standards, desirable_certifications=standards,
+    payment_term_days=days, delivery_days=days, unspsc=codes, ciiu=codes,
+    preferred_sizes=st.lists(st.sampled_from(["micro", "large", "enorme"]), max_size=3),
+)  # fmt: skip
+any_offering = st.builds(
+    an_offering,
+    title=st.sampled_from(["Aguacate Hass", *TEXTS]), unspsc=codes, place=wanted_places,
+    capacity_per_month=st.none() | quantities, minimum_order=st.none() | quantities,
+    lead_time_days=days, payment_term_days=days, price_range=st.none() | prices,
+    past=st.sampled_from([None, None, "awarded", "met"]),
+)  # fmt: skip
+any_supplier = st.builds(
+    lambda offerings, **fields: a_supplier(an_offering(offering_id="sure"), *offerings, **fields),
+    st.lists(any_offering, max_size=3),
+    place=wanted_places.map(lambda place: place or Place()), ciiu=codes,
+    size=st.sampled_from([None, "micro", "enorme"]), regions_served=st.sampled_from([[], ["05"], ["CO"]]),
+    certifications=st.lists(
+        st.builds(Certification, standard=st.sampled_from(["ICA", "iso-9001", ""]), expires_on=st.none()),
+        max_size=2,
+    ),
+)  # fmt: skip
+contexts = st.builds(
+    Context,
+    history=st.sampled_from([{}, {"s": "met"}, {"other": "awarded"}]),
+    activities=st.sampled_from([{}, {"0122": 1.0, "9": 0.5}]),
+    rates=st.sampled_from([[], [Rate(base="USD", quote="COP", value="4000", on=date(2026, 1, 1))]]),
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(any_need, any_supplier, contexts)
+def test_any_need_and_any_supplier_have_a_score_and_words_for_all_that_is_unknown(
+    need: Need, supplier: Supplier, context: Context
+) -> None:
+    index = an_index(supplier, a_named_supplier("t", "Papel"))
+    need = replace(need, context=context)
+    profile, _ = profile_of(index, need)
+    match = assess(need, profile, supplier)
+    if match is None:
+        return
+    assert 0.0 <= match.score <= 1.0
+    assert match.score == pytest.approx(sum(part.points for part in match.parts), abs=1e-9)
+    assert {part.name for part in match.parts} <= set(PARTS)
+    for verdict in match.verdicts:
+        for language in ("es", "en"):
+            alone = replace(match, verdicts=[verdict])
+            told = sentences(alone, language)
+            silent = verdict.requirement in {"unspsc", "ciiu"} and verdict.outcome != "met"
+            nothing_else = sentences(replace(match, verdicts=[]), language)
+            assert silent == (told == nothing_else), verdict
+    for gap in gaps_of(match.verdicts):
+        assert 0.0 < gap.distance <= 1.0
+    assert sum(len(each) for each in sentences(match, "es")) < 2_000

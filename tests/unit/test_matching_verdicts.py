@@ -69,6 +69,7 @@ def test_of_two_certificates_the_one_that_lasts_longer_counts() -> None:
 def test_a_standard_is_known_by_its_name_whatever_the_spelling() -> None:
     assert len({standard_key(name) for name in ("ISO 9001", "iso-9001", "ISO 9001:2015")}) == 1
     assert standard_key("ISO 14001") != standard_key("ISO 9001")
+    assert standard_key("🥑") != standard_key("⭐")
 
 
 @pytest.mark.parametrize(

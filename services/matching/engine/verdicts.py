@@ -66,7 +66,8 @@ def lacks_mandatory(verdicts: Sequence[Verdict]) -> bool:
 @lru_cache(maxsize=10_000)
 def standard_key(name: str) -> str:
     """A standard's name without case, accents, signs and year: `ISO 9001:2015` is `iso9001`."""
-    return "".join(letter for letter in _YEAR.sub("", folded(name)) if letter.isalnum())
+    plain = folded(name)
+    return "".join(letter for letter in _YEAR.sub("", plain) if letter.isalnum()) or plain.strip()
 
 
 def _conditions(
@@ -106,7 +107,7 @@ def _closeness(verdict: Verdict) -> tuple[int, float]:
 
 def _certification(name: str, supplier: Supplier, day: date, mandatory: bool) -> Verdict:
     wanted = standard_key(name)
-    held = [each for each in supplier.certifications if standard_key(each.standard) == wanted]
+    held = [each for each in supplier.certifications if wanted and standard_key(each.standard) == wanted]
     outcome: Outcome = "unknown"
     reason, found = "not_stated", None
     if held:
