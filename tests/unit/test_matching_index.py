@@ -53,9 +53,11 @@ def test_an_index_after_any_changes_is_as_a_fresh_one(
 
 
 @settings(max_examples=60, deadline=None)
-@given(markets, needs)
-def test_a_shortlist_is_what_measuring_every_supplier_gives(market: Any, need: Need) -> None:
-    suppliers = suppliers_of(market, "s")
+@given(markets, needs, st.booleans())
+def test_a_shortlist_is_what_measuring_every_supplier_gives(market: Any, need: Need, many: bool) -> None:
+    suppliers = [
+        replace(each, offerings=each.offerings * (51 if many else 1)) for each in suppliers_of(market, "s")
+    ]
     found = shortlist(an_index(*suppliers), need)
     measured = [match for each in suppliers if (match := assess(need, found.profile, each))]
     measured.sort(key=lambda match: (-match.score, tie_break(match.need_id, match.supplier_id)))

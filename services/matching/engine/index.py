@@ -125,6 +125,11 @@ class SupplierIndex:
             regions = np.frombuffer(self._regions, dtype=np.uint64)[slots]
             promise += weights.place * ((regions & np.uint64(1 << bit)) != 0)
         owners = {self._owners[slot] for slot in slots[highest(promise, limit)]}
+        enough = limit // 2
+        # So that no supplier with many offerings leaves the others unseen.
+        while len(owners) < enough and limit < len(slots):
+            limit *= 2
+            owners = {self._owners[slot] for slot in slots[highest(promise, limit)]}
         return [self._evidence(owner, texts, shared) for owner in owners], len(slots) <= limit
 
     def _evidence(self, owner: str, texts: Scores, shared: Scores) -> Evidence:

@@ -16,7 +16,7 @@ from services.matching.engine import places
 from services.matching.engine.postings import Postings
 from services.matching.engine.ranking import assess
 from services.matching.engine.scoring import asks_place, tie_break, weights_for
-from services.matching.engine.vectors import Vector, vector
+from services.matching.engine.vectors import Offered, Vector
 from services.matching.engine.weights import BREADTH_OFFERINGS, LEAST_CODES, LEAST_TEXT
 
 if TYPE_CHECKING:
@@ -106,11 +106,11 @@ class NeedBook:
 
     def reachable(self, supplier: Supplier) -> list[Match]:
         """The needs for which the supplier reaches the floor, in no order, and perhaps some others."""
-        vectors = [vector(offering) for offering in supplier.offerings]
-        slots, _ = self._bounds(supplier, vectors, use_floors=True)
+        offered = Offered(supplier.offerings)
+        slots, _ = self._bounds(supplier, offered.vectors, use_floors=True)
         found = []
         for slot in slots:
-            match = self._assess(int(slot), supplier, vectors)
+            match = self._assess(int(slot), supplier, offered)
             if match is not None:
                 found.append(match)
         return found
@@ -120,23 +120,23 @@ class NeedBook:
 
         When `assessed` needs and more could be among them, those that promise least are left out unseen.
         """
-        vectors = [vector(offering) for offering in supplier.offerings]
-        slots, most = self._bounds(supplier, vectors, use_floors=False)
+        offered = Offered(supplier.offerings)
+        slots, most = self._bounds(supplier, offered.vectors, use_floors=False)
         found: list[Match] = []
         best: list[float] = []
         for place in np.argsort(-most, kind="stable")[: max(assessed, 2 * limit)]:
             if len(best) == limit and best[0] > most[place]:
                 break
-            match = self._assess(int(slots[place]), supplier, vectors)
+            match = self._assess(int(slots[place]), supplier, offered)
             if match is not None:
                 found.append(match)
                 (heapq.heappush if len(best) < limit else heapq.heappushpop)(best, match.score)
         found.sort(key=lambda match: (-match.score, tie_break(match.need_id, match.supplier_id)))
         return found[:limit]
 
-    def _assess(self, slot: int, supplier: Supplier, vectors: list[Vector]) -> Match | None:
+    def _assess(self, slot: int, supplier: Supplier, offered: Offered) -> Match | None:
         entry = self._entries[self._ids[slot]]
-        return assess(entry.need, entry.profile, supplier, vectors)
+        return assess(entry.need, entry.profile, supplier, offered)
 
     def _bounds(self, supplier: Supplier, vectors: list[Vector], *, use_floors: bool) -> tuple[Slots, Scores]:
         """The needs that the supplier could be linked to, and the most that it can score in each.

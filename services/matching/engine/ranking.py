@@ -12,7 +12,7 @@ from services.matching.engine import scoring
 from services.matching.engine.index import Evidence
 from services.matching.engine.profiles import profile_of
 from services.matching.engine.records import Match, Need, Profile
-from services.matching.engine.vectors import vector
+from services.matching.engine.vectors import Offered
 from services.matching.engine.verdicts import judge, lacks_mandatory
 from services.matching.engine.weights import LEAST_CODES, LEAST_TEXT, SHIPPED, Weights
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from services.matching.engine.index import SupplierIndex
     from services.matching.engine.records import Offering, Supplier, Verdict
-    from services.matching.engine.vectors import Vector
 
 SHORTLIST_SIZE = 50
 ALMOST_SIZE = 20
@@ -166,18 +165,15 @@ def _judged_first(
     return lists[False], lists[True]
 
 
-def assess(
-    need: Need, profile: Profile, supplier: Supplier, vectors: Sequence[Vector] | None = None
-) -> Match | None:
+def assess(need: Need, profile: Profile, supplier: Supplier, offered: Offered | None = None) -> Match | None:
     """One supplier measured against one need by the need's profile; None if nothing links them.
 
-    `vectors` are those of the supplier's offerings, when they are at hand.
+    `offered` are the vectors of the supplier's offerings, when they are at hand.
     """
     if is_own(need, supplier):
         return None
-    known = vectors or [vector(offering) for offering in supplier.offerings]
-    texts = [_dot(profile.terms, each.terms) for each in known]
-    shared = [min(1.0, _dot(profile.codes, dict.fromkeys(each.branches, 1.0))) for each in known]
+    known = offered or Offered(supplier.offerings)
+    texts, shared = known.texts(profile.terms), known.shared(profile.codes)
     if not is_linked(profile, texts, shared):
         return None
     parts = scoring.weights_for(need, profile)
@@ -200,16 +196,6 @@ def is_own(need: Need, supplier: Supplier) -> bool:
     return need.group is not None and need.group == supplier.group
 
 
-def _dot(wanted: dict[str, float], weights: dict[str, float]) -> float:
-    """Sums in the order of `wanted`, as the index does, so that both give the same number."""
-    score = 0.0
-    for term, value in wanted.items():
-        weight = weights.get(term)
-        if weight is not None:
-            score += value * weight
-    return score
-
-
 def _scored(need: Need, profile: Profile, parts: dict[str, float], found: Evidence) -> _Scored:
     weights = profile.weights
     supplier, texts, codes = found
@@ -222,17 +208,16 @@ def _relevant(supplier: Supplier, fit: Sequence[float]) -> list[Offering]:
     """The offerings that fit at least half as well as the best one, best first, then past ones that do so."""
     if len(supplier.offerings) == 1:
         return supplier.offerings
-    best = max(fit)
+    offered = [score for score, each in zip(fit, supplier.offerings, strict=True) if each.past is None]
+    floors = (_RELEVANT_SHARE * max(offered or fit), _RELEVANT_SHARE * max(fit))
     near = [
-        (-score, offering.title, offering.past is not None, offering)
+        (-score, offering.title, offering)
         for score, offering in zip(fit, supplier.offerings, strict=True)
-        if score >= _RELEVANT_SHARE * best or offering.past is None
+        if score >= floors[offering.past is not None and bool(offered)]
     ]
     near.sort(key=lambda each: each[:2])
-    offered = [each for each in near if not each[2]] or near
-    floor = _RELEVANT_SHARE * offered[0][0]
-    past = [each[3] for each in near if each[2]][:1] if len(offered) < len(near) else []
-    return [each[3] for each in offered if each[0] <= floor][:6] + past
+    now = [each[2] for each in near if each[2].past is None or not offered][:6]
+    return now + [each[2] for each in near if each[2].past is not None and offered][:1]
 
 
 def _judged(

@@ -9,6 +9,7 @@ is not done.
 
 from __future__ import annotations
 
+import gc
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
