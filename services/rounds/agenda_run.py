@@ -10,9 +10,7 @@ import argparse
 import os
 import threading
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-
-import msgspec
+from typing import TYPE_CHECKING, Any
 
 from services.rounds.agenda import Collision, solve
 from services.rounds.model.agendas import AgendaRun
@@ -32,7 +30,7 @@ _log = log.get(__name__)
 
 
 class Pulse:
-    """A thread that shows every second that the process lives, and how far it is.
+    """A thread that shows every second that the process lives and how far it is, and hears if it is to stop.
 
     The solver keeps the main thread, and it may find nothing better for a long time. The process ends
     when its worker is gone: nobody would stop it then.
@@ -40,8 +38,9 @@ class Pulse:
 
     def __init__(self, store: RoundsStore, run_id: str) -> None:
         self.store, self.run_id = store, run_id
-        self.progress: Progress | None = None
-        self.stopping = threading.Event()
+        self.progress: dict[str, Any] = {}
+        self.stop = threading.Event()
+        self.over = threading.Event()
         self.parent = os.getppid()
         self.thread = threading.Thread(target=self._beat, daemon=True)
 
@@ -50,23 +49,24 @@ class Pulse:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stopping.set()
+        self.over.set()
         self.thread.join()
 
     def watch(self, progress: Progress) -> None:
-        """Take note of a better agenda."""
-        self.progress = progress
+        """Take note of how far a phase is."""
+        self.progress = {**self.progress, progress.phase: {"best": progress.best, "bound": progress.bound}}
 
     def _beat(self) -> None:
         while True:
             try:
-                progress = msgspec.to_builtins(self.progress) if self.progress else None
                 now = datetime.now(UTC)
-                self.store.update_run(self.run_id, {"heartbeat_at": now, "progress": progress})
+                self.store.update_run(self.run_id, {"heartbeat_at": now, "progress": self.progress})
+                if self.store.get(AgendaRun, self.run_id).stopping:
+                    self.stop.set()
             except Exception as error:
                 # The next beat may reach the database; if none does, the worker gives the run up.
                 _log.warning("heartbeat_failed", error=repr(error))
-            if self.stopping.wait(HEARTBEAT_SECONDS):
+            if self.over.wait(HEARTBEAT_SECONDS):
                 return
             if os.getppid() != self.parent:
                 _log.warning("worker_is_gone", run_id=self.run_id)
@@ -78,7 +78,7 @@ def perform(store: RoundsStore, run: AgendaRun) -> None:
     try:
         problem, round_ = problem_of(store, run, datetime.now(UTC))
         with Pulse(store, run.id) as pulse:
-            answer = solve(problem, seconds=run.seconds, seed=run.seed, watch=pulse.watch)
+            answer = solve(problem, seconds=run.seconds, seed=run.seed, watch=pulse.watch, stop=pulse.stop)
         agenda = finish_run(store, run, answer, round_=round_, now=datetime.now(UTC))
         _log.info("agenda_made", run_id=run.id, agenda_id=agenda.id, meetings=len(agenda.placed))
     except Conflict as error:

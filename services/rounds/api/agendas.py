@@ -39,16 +39,22 @@ class EffortSchema(Schema):
         return Effort(**data)
 
 
-class ProgressSchema(Schema):
-    """How far a run is."""
+class ReachedSchema(Schema):
+    """The best value so far, and how good one can be at most (or, of holes, at least)."""
 
-    phase = fields.String()
     best = fields.Integer()
     bound = fields.Integer()
 
 
+class ProgressSchema(Schema):
+    """How far a run is: the weight of what is held, and the holes."""
+
+    weight = fields.Nested(ReachedSchema)
+    holes = fields.Nested(ReachedSchema)
+
+
 class RunSchema(Schema):
-    """A run: queued, running, done, failed or interrupted."""
+    """A run: queued, running (perhaps `stopping`), done, failed or interrupted."""
 
     run_id = fields.String(attribute="id")
     round_id = fields.String()
@@ -57,7 +63,8 @@ class RunSchema(Schema):
     seed = fields.Integer()
     created_at = fields.AwareDateTime()
     finished_at = fields.AwareDateTime(allow_none=True)
-    progress = fields.Nested(ProgressSchema, allow_none=True)
+    progress = fields.Nested(ProgressSchema)
+    stopping = fields.Boolean()
     agenda_id = fields.String(allow_none=True)
     error = fields.String(allow_none=True)
 
@@ -173,7 +180,7 @@ def get_run(run_id: str) -> AgendaRun:
 @requires("organizer", "admin")
 @bp.response(200, RunSchema)
 def stop_run(run_id: str) -> AgendaRun:
-    """Give a run up."""
+    """End a run: a running one keeps the best agenda so far as a draft, within seconds."""
     return usecases.stop_run(web.store(), run_id, actor=web.actor(), now=web.now())
 
 

@@ -65,11 +65,17 @@ def start_run(store: RoundsStore, round_id: str, effort: Effort, *, actor: Actor
 
 @transactional
 def stop_run(store: RoundsStore, run_id: str, *, actor: Actor, now: datetime) -> AgendaRun:
-    """Give a run up; its process is ended by the worker. Raises Conflict when it has ended already."""
+    """End a run: a running one keeps the best agenda that it has, one that has not begun has none.
+
+    Raises Conflict when it has ended already.
+    """
     run = store.get(AgendaRun, run_id)
     managed(store, run.round_id, actor)
     if not run.active:
         raise Conflict("run_has_ended", "La generación ya terminó.", "The run has already ended.")
+    if run.status == "running":
+        store.update_run(run.id, {"stopping": True})
+        return replace(run, stopping=True)
     stopped = replace(run, status="interrupted", active=False, finished_at=now)
     store.save_run(stopped)
     return stopped

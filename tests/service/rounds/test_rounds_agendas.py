@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from services.rounds.agenda_run import perform
+from services.rounds.usecases.agendas import end_run
 from services.rounds.worker import AgendaProcesses
 from tests.service.rounds.conftest import a_plan, tell_story
 
@@ -113,14 +114,30 @@ def test_a_killed_run_is_marked_and_the_last_agenda_stays(rounds: Rounds, proces
     watched(story, processes, again["run_id"], "done")
 
 
-def test_a_run_that_is_stopped_ends_its_process(rounds: Rounds, processes: AgendaProcesses) -> None:
+def test_a_run_that_is_stopped_keeps_the_best_agenda_so_far(
+    rounds: Rounds, processes: AgendaProcesses
+) -> None:
     story = tell_story(rounds, 8, 8, a_plan())
     all_agreed(story)
     run = story.organizer.post(f"/rounds/{story.round_id}/agendas", {"seconds": 300})
-    until(lambda: processes(rounds.store) or processes.child)
-    assert story.organizer.post(f"/runs/{run['run_id']}/stop")["status"] == "interrupted"
+
+    def weight() -> Any:
+        processes(rounds.store)
+        return story.organizer.get(f"/runs/{run['run_id']}")["progress"].get("weight")
+
+    until(weight)
+    assert 0 < weight()["best"] <= weight()["bound"]
+    assert story.organizer.post(f"/runs/{run['run_id']}/stop")["stopping"] is True
+    done = watched(story, processes, run["run_id"], "done")
+    assert len(story.organizer.get(f"/agendas/{done['agenda_id']}")["placed"]) >= 16
     assert code_of(story, f"/runs/{run['run_id']}/stop") == (409, "run_has_ended")
-    until(lambda: processes(rounds.store) or not processes.child)
+
+
+def test_a_run_that_is_stopped_before_it_begins_leaves_no_agenda(story: Story) -> None:
+    run = story.organizer.post(f"/rounds/{story.round_id}/agendas", {"seconds": 300})
+    assert story.organizer.post(f"/runs/{run['run_id']}/stop")["status"] == "interrupted"
+    assert story.rounds.store.claim_run(datetime.now(UTC)) is None
+    assert story.organizer.get(f"/rounds/{story.round_id}/agendas")["items"] == []
 
 
 @pytest.mark.usefixtures("processes")
@@ -153,7 +170,7 @@ def test_a_run_whose_worker_died_is_marked_after_its_silence(story: Story) -> No
 
 def test_a_run_that_was_given_up_leaves_no_agenda(story: Story) -> None:
     run = claimed(story)
-    story.organizer.post(f"/runs/{run.id}/stop")
+    end_run(story.rounds.store, run.id, "interrupted", now=datetime.now(UTC))
     perform(story.rounds.store, run)
     assert story.organizer.get(f"/rounds/{story.round_id}/agendas")["items"] == []
 
