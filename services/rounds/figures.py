@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from services.rounds.model.meetings import Meeting
     from services.rounds.model.outcomes import ExpectedDeal
 
-# A group of fewer companies would show what one of them expects.
-FEWEST_COMPANIES = 3
-OTHERS = "other"
-
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
     """What is expected in one currency, and the same weighted by probability."""
@@ -58,7 +54,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 def sums_of(meetings: Iterable[Meeting]) -> Sums:
     """The figures of these meetings."""
     rows = list(meetings)
-    settled = [m.expected for m in rows if m.expected is not None and _is_settled(m)]
+    settled = [m.expected for m in rows if m.expected is not None and is_settled(m)]
     sold: dict[str, list[Money]] = defaultdict(list)
     for meeting in rows:
         if meeting.verified is not None:
@@ -75,12 +71,8 @@ def sums_of(meetings: Iterable[Meeting]) -> Sums:
     )
 
 
-def without_money(sums: Sums) -> Sums:
-    """The same without what would show the figures of a few."""
-    return Sums(scheduled=sums.scheduled, held=sums.held, expected=[], reconciled=[], verified=[])
-
-
-def _is_settled(meeting: Meeting) -> bool:
+def is_settled(meeting: Meeting) -> bool:
+    """Whether both sides agree on what is expected."""
     said = [outcome.expected for outcome in meeting.outcomes.values()]
     return meeting.agreed is not None or (len(said) == 2 and said[0] == said[1])
 
@@ -111,25 +103,3 @@ def groups_of(
         Group(name=group, companies=len({company(m) for m in found}), sums=sums_of(found))
         for group, found in sorted(rows.items())
     ]
-
-
-def anonymous(
-    meetings: Iterable[Meeting], company: Callable[[Meeting], str], name: Callable[[str], str]
-) -> list[Group]:
-    """The same for everybody's eyes: groups of few go together, and are left out if they are still few."""
-    rows = list(meetings)
-    members: dict[str, list[Meeting]] = defaultdict(list)
-    for meeting in rows:
-        members[name(company(meeting))].append(meeting)
-    few = {group for group, found in members.items() if is_of_few(found)}
-    shown = [meeting for meeting in rows if name(company(meeting)) not in few]
-    others = [meeting for meeting in rows if name(company(meeting)) in few]
-    groups = groups_of(shown, company, name)
-    return groups if is_of_few(others) else [*groups, *groups_of(others, company, lambda _: OTHERS)]
-
-
-def is_of_few(meetings: Iterable[Meeting]) -> bool:
-    """Whether so few buyers or suppliers have met that a sum would show what one of them expects."""
-    rows = list(meetings)
-    sides = {m.buyer.company_id for m in rows}, {m.supplier.company_id for m in rows}
-    return any(len(companies) < FEWEST_COMPANIES for companies in sides)

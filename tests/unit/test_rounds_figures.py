@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.rounds.figures import FEWEST_COMPANIES, OTHERS, anonymous, groups_of, sums_of
+from services.rounds.figures import groups_of, sums_of
 from services.rounds.model.attendance import ORGANIZER
 from services.rounds.model.follow_ups import due
 from services.rounds.model.meetings import Meeting, Side
@@ -59,25 +59,6 @@ def test_groups_add_up_to_the_whole(meetings: list[Meeting]) -> None:
         whole = sum(row.raw.amount for row in sums_of(meetings).expected if row.raw.currency == currency)
         parts = sum(row.raw.amount for g in groups for row in g.sums.expected if row.raw.currency == currency)
         assert whole == parts
-
-
-@given(_meetings)
-def test_no_public_group_is_of_fewer_than_three_companies_on_either_side(meetings: list[Meeting]) -> None:
-    def group_of(company: str) -> str:
-        return "x" if company < "b" else "y"
-
-    shown = anonymous(meetings, supplier_of, group_of)
-    assert {group.name for group in shown} <= {"y", OTHERS}
-    for group in shown:
-        found = [m for m in meetings if group.name == OTHERS or group_of(supplier_of(m)) == group.name]
-        assert len({m.buyer.company_id for m in found}) >= FEWEST_COMPANIES
-        assert len({m.supplier.company_id for m in found}) >= FEWEST_COMPANIES
-
-
-def test_small_groups_are_shown_together() -> None:
-    meetings = [met(company, 100, buyer=f"b{n % 3}") for n, company in enumerate("abcdef")]
-    shown = anonymous(meetings, supplier_of, lambda company: "big" if company < "d" else company)
-    assert [(group.name, group.companies) for group in shown] == [("big", 3), (OTHERS, 3)]
 
 
 def both_said(buyer: int, supplier: int) -> Meeting:

@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import replace
 
-from services.rounds.figures import (
-    Group,
-    Sums,
-    anonymous,
-    groups_of,
-    is_of_few,
-    sums_of,
-    without_money,
-)
+from services.rounds.disclosure import public_groups, public_sums
+from services.rounds.figures import Group, Sums, groups_of, sums_of
 from services.rounds.model.registrations import Registration
 from services.rounds.model.requests import MeetingRequest
 from services.rounds.model.rounds import Round
@@ -68,11 +61,9 @@ def public_results(store: RoundsStore, round_id: str) -> tuple[Round, Totals, di
     if round_.status not in {"closed", "followed_up"}:
         raise NotFound("not_found", "No existe o no es para usted.", "It does not exist, or is not for you.")
     meetings = standing(store, round_id)
-    groups = {by: anonymous(meetings, _company(by), _namer(store, meetings, by)) for by in BY}
+    groups = {by: public_groups(meetings, _company(by), _namer(store, meetings, by)) for by in BY}
     found = _totals(store, round_id, meetings)
-    if is_of_few(meetings):
-        found = replace(found, sums=without_money(found.sums))
-    return round_, found, groups
+    return round_, replace(found, sums=public_sums(meetings)), groups
 
 
 def _totals(store: RoundsStore, round_id: str, meetings: list[Meeting]) -> Totals:
