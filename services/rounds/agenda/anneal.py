@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 from numba import njit
 
+from services.rounds.agenda.choice import nearby, some_meeting
 from services.rounds.agenda.memory import (
-    DAY,
     LOAD,
     MEETINGS,
-    MET,
-    MINE,
+    OVER_PRICE,
     PARTY,
     PEOPLE,
+    RESTLESS,
+    RESTLESS_COUNT,
     SEAT,
     SLOT,
     SLOTS,
@@ -27,14 +28,12 @@ from services.rounds.agenda.memory import (
     TEAM,
     TEAM_FROM,
     TEAM_TO,
-    WIDEST,
     draw,
     link,
     may_meet,
     met_at,
     of_company,
     of_meeting,
-    of_person,
     of_slot,
     sit,
 )
@@ -55,19 +54,6 @@ def accepts(board: Board, cost: int, heat: float) -> bool:
     if cost <= 0:
         return True
     return cost < 20.0 * heat and draw(board, _STEPS) < _STEPS * math.exp(-cost / heat)
-
-
-@_compiled
-def nearby(board: Board, meeting: int) -> tuple[int, int]:
-    """A meeting of one of this meeting's people, and a slot beside a block of theirs to send it to."""
-    slot, person = of_meeting(board, meeting, SLOT), of_meeting(board, meeting, SEAT + draw(board, 2))
-    step = 1 if draw(board, 2) else -1
-    day, last = of_slot(board, slot, DAY), board[SLOTS]
-    while met_at(board, person, slot) >= 0:
-        slot += step
-        if slot < 0 or slot >= last or of_slot(board, slot, DAY) != day:
-            return meeting, -1
-    return board[board[MINE] + person * board[WIDEST] + draw(board, of_person(board, person, MET))], slot
 
 
 @njit(cache=True, nogil=True)
@@ -104,19 +90,37 @@ def second_price(board: Board, length: int, pair: int) -> int:
 
 
 @_compiled
+def overbooked(board: Board, slot: int, gain: int) -> int:
+    """How many more meetings than before are above the tables of a slot."""
+    load = of_slot(board, slot, LOAD) - board[TABLES]
+    return max(0, load + gain) - max(0, load)
+
+
+@_compiled
+def counterweight(board: Board, meeting: int, pair: tuple[int, int], gain: int) -> int:
+    """A balancing chain, where tables are a hard limit: its length (0: none is needed, -1: none found)."""
+    origin, target = pair
+    if board[OVER_PRICE]:
+        return 0
+    if of_slot(board, target, LOAD) + gain > board[TABLES]:
+        return balance(board, meeting, target, origin)
+    if of_slot(board, origin, LOAD) - gain > board[TABLES]:
+        return balance(board, meeting, origin, target)
+    return 0
+
+
+@_compiled
 def shift(board: Board, meeting: int, target: int, heat: float) -> int:
     """Try to move a meeting with its chain; what it cost."""
     origin = of_meeting(board, meeting, SLOT)
     length, gain = trace(board, 0, meeting, target)
     if length < 0 or not ordered(board, 0, length, origin + target):
         return 0
-    cost, second = chain_price(board, 0, length, origin + target), 0
+    cost = chain_price(board, 0, length, origin + target)
     if cost >= FORBIDDEN:
         return 0
-    if of_slot(board, target, LOAD) + gain > board[TABLES]:
-        second = balance(board, meeting, target, origin)
-    elif of_slot(board, origin, LOAD) - gain > board[TABLES]:
-        second = balance(board, meeting, origin, target)
+    cost += board[OVER_PRICE] * (overbooked(board, target, gain) + overbooked(board, origin, -gain))
+    second = counterweight(board, meeting, (origin, target), gain)
     if second:
         cost += second_price(board, second, origin + target)
     if not accepts(board, cost, heat):
@@ -184,15 +188,23 @@ def insert(board: Board, meeting: int, heat: float) -> int:
 
 @njit(cache=True, nogil=True)
 def anneal(board: Board, moves: int, heat: float) -> int:
-    """Try so many moves at one temperature; what they cost together."""
+    """Try so many moves at one temperature; what they cost together.
+
+    Half of them look after people who have more holes than they must: there are few of them in the end,
+    and the others' meetings seldom stand in a way that only they can give.
+    """
     cost = 0
     for _ in range(moves):
         meeting, target = draw(board, board[MEETINGS]), draw(board, board[SLOTS])
         if of_meeting(board, meeting, SLOT) < 0:
             cost += insert(board, meeting, heat)
             continue
-        if draw(board, 4):
-            meeting, target = nearby(board, meeting)
+        lot = draw(board, 8)
+        if lot >= 4 and board[RESTLESS_COUNT]:
+            person = board[board[RESTLESS] + draw(board, board[RESTLESS_COUNT])]
+            meeting, target = nearby(board, some_meeting(board, person), person)
+        elif lot >= 2:
+            meeting, target = nearby(board, meeting, of_meeting(board, meeting, SEAT + (lot & 1)))
         if target >= 0 and target != of_meeting(board, meeting, SLOT):
             cost += shift(board, meeting, target, heat)
     return cost

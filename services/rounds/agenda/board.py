@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from services.rounds.agenda.case import Case, Plan
     from services.rounds.agenda.memory import Board
+    from services.rounds.agenda.run import Run
 
     Table = NDArray[Any]
 
@@ -26,9 +27,11 @@ def suits(case: Case) -> bool:
     )
 
 
-def board_of(case: Case, plan: Plan, seed: int, prices: tuple[int, int, int, int]) -> Board:
-    """The board of a case with a plan on it. `prices`: of weight, promised meetings, holes and moves."""
+def board_of(run: Run, seed: int, prices: tuple[int, int, int, int]) -> Board:
+    """The board of a run with the pinned meetings on it. `prices`: of weight, promises, holes and moves."""
+    case = run.case
     tables = _tables(case)
+    tables[at.PERSON_ROWS][:, at.LEAST] = run.least
     starts = [at.HEADER, *accumulate((table.size for table in tables.values()), initial=at.HEADER)][1:]
     board: Board = np.zeros(starts[-1], np.int64)
     for (place, table), start in zip(tables.items(), starts, strict=False):
@@ -44,7 +47,7 @@ def board_of(case: Case, plan: Plan, seed: int, prices: tuple[int, int, int, int
     board[at.RANDOM] = seed * 2654435761 % (1 << 40) + 88172645463325252
     board[at.WIDEST] = tables[at.MINE].shape[1]
     board[at.WEIGHT_PRICE : at.MOVE_PRICE + 1] = prices
-    for meeting, (slot, buyer, supplier) in plan.items():
+    for meeting, (slot, buyer, supplier) in case.pinned.items():
         at.sit(board, meeting, buyer, supplier)
         put(board, meeting, slot)
         if case.meetings[meeting].pinned:
@@ -55,9 +58,9 @@ def board_of(case: Case, plan: Plan, seed: int, prices: tuple[int, int, int, int
 
 def plan_of(board: Board) -> Plan:
     """The plan that stands on a board."""
-    start = board[at.MEETING_ROWS]
-    rows = board[start : start + board[at.MEETINGS] * at.MEETING_WIDTH].reshape(-1, at.MEETING_WIDTH)
-    places = rows[:, [at.SLOT, at.SEAT, at.SEAT + 1]].tolist()
+    places = _rows(board, at.MEETING_ROWS, at.MEETINGS, at.MEETING_WIDTH)[
+        :, [at.SLOT, at.SEAT, at.SEAT + 1]
+    ].tolist()
     return {n: (slot, buyer, supplier) for n, (slot, buyer, supplier) in enumerate(places) if slot >= 0}
 
 
@@ -83,6 +86,7 @@ def _tables(case: Case) -> dict[int, Table]:
         at.TEAM: np.array([n for team in case.teams for n in team], np.int64),
         at.TIES: np.array([tie for group in ties for tie in group], np.int64),
         at.MINE: np.full((people, widest), -1),
+        at.RESTLESS: np.zeros(people, np.int64),
         at.CHAIN: np.zeros((2, at.LONGEST_CHAIN), np.int64),
         at.ENDS: np.zeros((2, 2, at.END_WIDTH), np.int64),
     }
@@ -122,6 +126,8 @@ def _person_rows(case: Case) -> Table:
             at.NO_LIMIT if person.most_a_day is None else person.most_a_day,
             at.NO_LIMIT if person.most_in_a_row is None else person.most_in_a_row,
             0,
+            0,
+            -1,
         ]
         for person in case.people
     ]
@@ -141,3 +147,19 @@ def _ties(case: Case) -> list[list[int]]:
             ties[n].append(earlier)
             ties[earlier].append(-1 - n)
     return ties
+
+
+def all_placed(board: Board) -> bool:
+    """Whether every meeting has a slot."""
+    return bool((_rows(board, at.MEETING_ROWS, at.MEETINGS, at.MEETING_WIDTH)[:, at.SLOT] >= 0).all())
+
+
+def within_tables(board: Board) -> bool:
+    """Whether no slot has more meetings than tables."""
+    loads = _rows(board, at.SLOT_ROWS, at.SLOTS, at.SLOT_WIDTH)[:, at.LOAD]
+    return bool((loads <= board[at.TABLES]).all())
+
+
+def _rows(board: Board, table: int, count: int, width: int) -> Table:
+    start = board[table]
+    return board[start : start + board[count] * width].reshape(-1, width)

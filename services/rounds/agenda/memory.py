@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 MEETINGS, PEOPLE, COMPANIES, SLOTS, DAYS, TABLES, RANDOM, WIDEST = range(8)
 WEIGHT_PRICE, PROMISE_PRICE, HOLE_PRICE, MOVE_PRICE = range(8, 12)
 AT, MAY, ASKS, FREE, BUSY, LINKED, SLOT_ROWS, MEETING_ROWS, PERSON_ROWS = range(12, 21)
-COMPANY_ROWS, TEAM, TIES, MINE, CHAIN, ENDS, HEADER = range(21, 28)
+COMPANY_ROWS, TEAM, TIES, MINE, CHAIN, ENDS, RESTLESS = range(21, 28)
+# What a meeting above the tables of its slot costs (0: there may be none), and how many are restless.
+OVER_PRICE, RESTLESS_COUNT, HEADER = range(28, 31)
 
 # Columns. A meeting's people stand in SEAT (buyer) and SEAT + 1; the same for PARTY and RANK.
 SLOT, SEAT, PARTY, WEIGHT, HOME, LOCKED, TIES_FROM, TIES_TO, RANK, MEETING_WIDTH = (
@@ -35,7 +37,8 @@ SLOT, SEAT, PARTY, WEIGHT, HOME, LOCKED, TIES_FROM, TIES_TO, RANK, MEETING_WIDTH
     12,
 )
 DAY, BIT, LOAD, SLOT_WIDTH = range(4)
-MOST, MOST_A_DAY, MOST_IN_A_ROW, MET, PERSON_WIDTH = range(5)
+# LEAST are the holes that a person has in any agenda; LISTED is where those with more stand in RESTLESS.
+MOST, MOST_A_DAY, MOST_IN_A_ROW, MET, LEAST, LISTED, PERSON_WIDTH = range(7)
 TEAM_FROM, TEAM_TO, MINIMUM, HELD, COMPANY_WIDTH = range(5)
 # The end of a chain: who it is, and the slot that is left and the one that is taken.
 WHO, ORIGIN, TARGET, END_WIDTH = range(4)
@@ -145,4 +148,4 @@ def draw(board: Board, below: int) -> int:
     x ^= (x >> 7) & ((1 << 57) - 1)
     x ^= x << 17
     board[RANDOM] = x
-    return ((x >> 31) & ((1 << 32) - 1)) % below
+    return (((x >> 31) & ((1 << 32) - 1)) * below) >> 32

@@ -10,15 +10,20 @@ from typing import TYPE_CHECKING
 
 from numba import njit
 
+from services.rounds.agenda.bits import ones
 from services.rounds.agenda.memory import (
     BIT,
+    BUSY,
     CHAIN,
     DAY,
+    DAYS,
     END_WIDTH,
     ENDS,
     HOLE_PRICE,
     HOME,
+    LEAST,
     LINKED,
+    LISTED,
     LOAD,
     LONGEST_CHAIN,
     MOST_A_DAY,
@@ -26,6 +31,10 @@ from services.rounds.agenda.memory import (
     MOVE_PRICE,
     NO_LIMIT,
     ORIGIN,
+    PERSON_ROWS,
+    PERSON_WIDTH,
+    RESTLESS,
+    RESTLESS_COUNT,
     SEAT,
     SLOT,
     SLOT_ROWS,
@@ -53,15 +62,6 @@ if TYPE_CHECKING:
 FORBIDDEN = 1 << 60
 
 _compiled = njit(cache=True, nogil=True, forceinline=True)
-
-
-@_compiled
-def ones(word: int) -> int:
-    """How many of the lower 62 bits are set (Warren, Hacker's Delight, section 5-1)."""
-    word = word - ((word >> 1) & 0x5555555555555555)
-    word = (word & 0x3333333333333333) + ((word >> 2) & 0x3333333333333333)
-    word = (word + (word >> 4)) & 0x0F0F0F0F0F0F0F0F
-    return (word * 0x0101010101010101) >> 56
 
 
 @_compiled
@@ -94,6 +94,28 @@ def day_price(board: Board, person: int, day: int, word: int) -> int:
     if limited and too_many(board, person, day, word):
         return FORBIDDEN
     return board[HOLE_PRICE] * (holes(word) - holes(old))
+
+
+@_compiled
+def note_holes(board: Board, person: int) -> None:
+    """Keep the list of people who have more holes than they must."""
+    found = 0
+    start = board[BUSY] + person * board[DAYS]
+    for n in range(start, start + board[DAYS]):
+        found += holes(board[n])
+    cell = board[PERSON_ROWS] + person * PERSON_WIDTH
+    place, listed = board[cell + LISTED], board[RESTLESS]
+    if found > board[cell + LEAST]:
+        if place < 0:
+            board[cell + LISTED] = board[RESTLESS_COUNT]
+            board[listed + board[RESTLESS_COUNT]] = person
+            board[RESTLESS_COUNT] += 1
+    elif place >= 0:
+        board[RESTLESS_COUNT] -= 1
+        last = board[listed + board[RESTLESS_COUNT]]
+        board[listed + place] = last
+        board[board[PERSON_ROWS] + last * PERSON_WIDTH + LISTED] = place
+        board[cell + LISTED] = -1
 
 
 @_compiled
@@ -209,3 +231,7 @@ def swap(board: Board, row: int, length: int, pair: int) -> None:
         m = link(board, row, n)
         for side in range(2):
             turn(board, of_meeting(board, m, SEAT + side), of_meeting(board, m, SLOT), m)
+    for side in range(2):
+        person = of_end(board, row, side, WHO)
+        if person >= 0:
+            note_holes(board, person)

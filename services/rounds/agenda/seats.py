@@ -48,7 +48,16 @@ from services.rounds.agenda.memory import (
     of_slot,
     turn,
 )
-from services.rounds.agenda.moves import FORBIDDEN, chain_price, in_order, ordered, shift_price, swap, trace
+from services.rounds.agenda.moves import (
+    FORBIDDEN,
+    chain_price,
+    in_order,
+    note_holes,
+    ordered,
+    shift_price,
+    swap,
+    trace,
+)
 
 if TYPE_CHECKING:
     from services.rounds.agenda.memory import Board
@@ -62,6 +71,7 @@ def put(board: Board, meeting: int, slot: int) -> None:
     for side in range(2):
         person = of_meeting(board, meeting, SEAT + side)
         turn(board, person, slot, meeting)
+        note_holes(board, person)
         count = of_person(board, person, MET)
         board[meeting_cell(board, meeting, RANK + side)] = count
         board[board[MINE] + person * board[WIDEST] + count] = meeting
@@ -78,6 +88,7 @@ def take(board: Board, meeting: int) -> None:
     for side in range(2):
         person = of_meeting(board, meeting, SEAT + side)
         turn(board, person, slot, -1)
+        note_holes(board, person)
         count = of_person(board, person, MET) - 1
         board[board[PERSON_ROWS] + person * PERSON_WIDTH + MET] = count
         mine = board[MINE] + person * board[WIDEST]
