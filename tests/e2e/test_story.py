@@ -57,7 +57,9 @@ def test_an_anchor_opens_its_virtual_room_from_a_message(told: System) -> None:
         assert browser.post(f"{told.place.url('portal')}/sessions", json={"code": code}, timeout=10).ok
         page = browser.get(told.place.url("portal"), timeout=10).text
         room = re.findall(rf'<a href="({told.place.url("portal")}/rooms/[\w-]+)"', page)[0]
-        assert "Sala virtual" in browser.get(room, timeout=10).text
+        answer = browser.get(room, timeout=10, allow_redirects=False)
+    # A page that counts down, or the room itself around the time of the meeting.
+    assert answer.status_code == 303 or "Sala virtual" in answer.text
 
 
 def test_everybody_who_meets_has_a_calendar_invitation_in_the_mail(told: System) -> None:
