@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.matching.engine.learning import LEAST_PAIRS, PARTS, Preference, fitted, ordered_right
 from services.matching.engine.weights import SHIPPED
+from services.matching.model.grades import by_value, grade
 
 values = st.fixed_dictionaries({part: st.floats(0, 1) for part in PARTS})
 pairs = st.lists(st.builds(Preference, values, values), max_size=80)
@@ -44,3 +45,40 @@ def test_the_order_of_the_pairs_changes_nothing() -> None:
         Preference({"text": n / 50, "place": 1 - n / 50}, {"text": 0.5, "codes": n / 60}) for n in range(50)
     ]
     assert fitted(mixed, SHIPPED) == fitted(mixed[::-1], SHIPPED)
+
+
+def test_a_preference_that_weighs_three_times_counts_as_three() -> None:
+    near = ({"text": 0.4, "place": 1.0}, {"text": 0.6, "place": 0.0})
+    apt = ({"text": 0.9, "place": 0.0}, {"text": 0.2, "place": 1.0})
+    weighed = [Preference(*near, 3.0)] * 40 + [Preference(*apt)] * 40
+    repeated = [Preference(*near)] * 120 + [Preference(*apt)] * 40
+    assert fitted(weighed, SHIPPED) == fitted(repeated, SHIPPED)
+    assert fitted(weighed, SHIPPED) != fitted([Preference(*near)] * 40 + [Preference(*apt)] * 40, SHIPPED)
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        (["shortlisted"], ["listed"]),
+        (["listed"], ["dismissed"]),
+        (["accepted"], ["shortlisted"]),
+        (["accepted", "met"], ["accepted"]),
+        (["accepted", "met", "medium"], ["accepted", "met"]),
+        (["met", "expected"], ["met", "high"]),
+        (["met", "expected", "sold"], ["met", "expected"]),
+        (["met"], ["met", "none"]),
+        (["met", "expected", "high"], ["met", "expected", "none"]),
+        (["declined", "met", "expected"], ["accepted"]),
+        (["listed"], ["accepted", "declined"]),
+    ],
+)
+def test_what_came_of_it_counts_more_than_what_led_to_it(better: list[str], worse: list[str]) -> None:
+    assert grade(better) > grade(worse)
+
+
+def test_the_larger_deal_of_a_need_counts_more_and_currencies_are_not_compared() -> None:
+    deals = {
+        "a": {"amount": 100, "currency": "COP"}, "b": {"amount": 25, "currency": "COP"},
+        "c": {"amount": 1, "currency": "USD"}, "d": {"amount": 0, "currency": "EUR"},
+    }  # fmt: skip
+    assert by_value(deals) == {"a": 1.0, "b": 0.25, "c": 1.0}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +13,7 @@ from services.matching.engine import scoring
 from services.matching.engine.index import Evidence
 from services.matching.engine.profiles import profile_of
 from services.matching.engine.records import Match, Need, Profile
+from services.matching.engine.text import folded
 from services.matching.engine.vectors import Offered
 from services.matching.engine.verdicts import judge, lacks_mandatory
 from services.matching.engine.weights import LEAST_CODES, LEAST_TEXT, SHIPPED, Weights
@@ -193,7 +195,15 @@ def is_own(need: Need, supplier: Supplier) -> bool:
     """Whether the supplier is the anchor itself or of its declared group."""
     if supplier.company_id == need.company_id:
         return True
-    return need.group is not None and need.group == supplier.group
+    if need.group is None or supplier.group is None:
+        return False
+    return _group(need.group) == _group(supplier.group)
+
+
+@lru_cache(maxsize=10_000)
+def _group(name: str) -> str:
+    """A group's name however it is written: `Grupo Éxito` and `GRUPO EXITO ` are one."""
+    return " ".join(folded(name).split())
 
 
 def _scored(need: Need, profile: Profile, parts: dict[str, float], found: Evidence) -> _Scored:

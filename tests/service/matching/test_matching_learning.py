@@ -10,7 +10,14 @@ import pytest
 from services.matching import fit
 from services.matching.usecases.learning import preferences
 from shared.contracts.catalog import Place
-from shared.contracts.rounds import OutcomeRecorded, RequestAccepted, RequestDeclined
+from shared.contracts.rounds import (
+    ExpectedDeal,
+    OutcomeRecorded,
+    RequestAccepted,
+    RequestDeclined,
+    SaleRecorded,
+)
+from shared.money import Money
 from shared.store import new_id
 from tests.service.matching.conftest import a_company, a_need, an_offering
 
@@ -97,12 +104,46 @@ def test_an_unknown_version_is_refused(matching: Matching, run: Any) -> None:
     assert fit.main(["--use", "7"]) == 2
 
 
-def test_an_expected_deal_counts_more_than_a_request(matching: Matching) -> None:
-    first, second, need = a_company(), a_company(name="Segunda"), a_need(ANCHOR)
-    matching.hear(ANCHOR, first, second, an_offering(first), an_offering(second), need)
-    matching.settle()
-    matching.hear(*(RequestAccepted(**a_request(need, each)) for each in (first, second)))
-    outcome = {"meeting_id": "m", "round_id": "r", "company_id": first.company_id, "recorded_by": "x"}
-    matching.hear(OutcomeRecorded(**outcome, counterpart_id=ANCHOR.company_id, interest="high"))
+def an_outcome(company: CompanyRegistered, meeting: str, value: int) -> OutcomeRecorded:
+    deal = ExpectedDeal(value=Money(value, "COP"), probability=50, horizon_months=6)
+    return OutcomeRecorded(
+        meeting_id=meeting, round_id="r", company_id=company.company_id, counterpart_id=ANCHOR.company_id,
+        interest="high", expected=deal, recorded_by="x",
+    )  # fmt: skip
+
+
+def preferred(matching: Matching) -> set[tuple[float, float, float]]:
+    """Of each pair the place value of the better and the worse one, rounded, and the pair's weight."""
     learned, held = preferences(matching.store)
-    assert len(learned) + len(held) == 1
+    return {
+        (round(pair.better["place"], 1), round(pair.worse["place"], 1), round(pair.weight, 3))
+        for pair in (*learned, *held)
+    }
+
+
+def test_a_meeting_counts_more_the_further_it_went_and_the_more_is_expected(matching: Matching) -> None:
+    need = a_need(ANCHOR)
+    near, served, far = a_company(), a_company(place=NARINO, regions_served=["CO"]), a_company(place=NARINO)
+    matching.hear(ANCHOR, near, served, far, need, *(an_offering(each) for each in (near, served, far)))
+    matching.settle()
+    matching.hear(*(RequestAccepted(**a_request(need, each)) for each in (near, served, far)))
+    assert preferred(matching) == set()
+    matching.hear(an_outcome(near, "m1", 1_000), an_outcome(served, "m2", 4_000))
+    # An accepted request is 2.5 and an expected deal 4, to which its share of the largest one is added.
+    assert preferred(matching) == {(0.5, 1.0, 0.75), (1.0, 0.0, 1.75), (0.5, 0.0, 2.5)}
+    matching.decide(need, served.company_id, "dismiss")
+    assert {pair[:2] for pair in preferred(matching)} == {(1.0, 0.5), (1.0, 0.0), (0.0, 0.5)}
+
+
+def test_a_sale_counts_most(matching: Matching) -> None:
+    near, far, need = a_company(), a_company(place=NARINO), a_need(ANCHOR)
+    matching.hear(ANCHOR, near, far, an_offering(near), an_offering(far), need)
+    matching.settle()
+    matching.hear(*(RequestAccepted(**a_request(need, each)) for each in (near, far)))
+    sale = SaleRecorded(
+        meeting_id="m2", round_id="r", buyer_id=ANCHOR.company_id, supplier_id=far.company_id,
+        sold=Money(5, "COP"), recorded_by="x",
+    )  # fmt: skip
+    matching.hear(an_outcome(near, "m1", 5), sale)
+    ((better, worse, _),) = preferred(matching)
+    assert (better, worse) == (0.0, 1.0)

@@ -143,7 +143,7 @@ def test_a_company_is_never_matched_with_itself_or_its_group(matching: Matching)
     matching.hear(anchor, sister, an_offering(anchor), an_offering(sister), need)
     matching.settle()
     assert matching.suppliers(need) == [sister.company_id]
-    matching.hear(changed(anchor, CompanyChanged, group="Grupo Verde"), sequence=2)
+    matching.hear(changed(anchor, CompanyChanged, group="  GRUPO verde"), sequence=2)
     matching.settle()
     assert matching.suppliers(need) == []
     assert matching.opportunities(sister) == []
