@@ -3,8 +3,8 @@
     python -m benchmarks.matching --task DIR [--out FILE]   through the public import and the real workers
     python -m benchmarks.matching rank DIR FILE             the engine alone; never opens qrels.tsv
     python -m benchmarks.matching ablation DIR              what each part of the ranking adds
-    python -m benchmarks.matching speed --suppliers N --needs M
-    python -m benchmarks.matching bulk --suppliers N --needs M
+    python -m benchmarks.matching speed --suppliers N --needs M   the engine alone, both ways, and a change
+    python -m benchmarks.matching bulk --suppliers N --needs M    by one real worker and by two, on a MongoDB
 
 DIR holds `suppliers.jsonl` (`id`, `offerings: [{title, unspsc?, place?}]`), `needs.jsonl` (`id`, `title`,
 `place?`) and, for `--task`, `qrels.tsv` (need and supplier that was awarded, by whitespace). The ranking is
@@ -17,7 +17,6 @@ import argparse
 import json
 import os
 import platform
-import socket
 import subprocess
 import sys
 import tempfile
@@ -34,18 +33,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from msgspec.structs import replace
 
-from benchmarks import directory, matching_speed
-from deploy.mongod import LocalMongod
+from benchmarks import directory, matching_bulk, matching_speed
 from services.catalog.imports.rows import identity
 from services.catalog.model.places import department_code
 from services.matching.engine import SHIPPED, Need, Offering, Supplier, SupplierIndex, Weights, shortlist
 from services.matching.engine.places import named
 from services.matching.store import MatchingStore
-from shared.config import Config
 from shared.contracts.catalog import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from shared.config import Config
 
 Ranking = dict[str, list[str]]
 
@@ -111,30 +110,10 @@ def known_place(record: dict[str, Any]) -> str | None:
 @contextmanager
 def services(folder: Path) -> Iterator[Config]:
     """A MongoDB and an embedded bus of one's own, with the real workers of catalog and matching."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    mongod = LocalMongod(folder / "mongo", port)
-    for name in [name for name in os.environ if name.startswith("ENCADENA_")]:
-        del os.environ[name]
-    os.environ |= {
-        "ENCADENA_MONGO_URL": mongod.start(),
-        "ENCADENA_BUS_URL": f"embedded://{folder / 'bus'}",
-        "ENCADENA_PORTAL_URL": "http://127.0.0.1:9",
-    }
-    workers = []
-    try:
+    with matching_bulk.database(folder) as config, ExitStack() as stack:
         for service in WORKERS:
-            with (folder / f"{service}.log").open("wb") as log:
-                command = [sys.executable, "-m", f"services.{service}.worker"]
-                workers.append(subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT))
-        yield Config.from_env("matching")
-    finally:
-        for worker in workers:
-            worker.terminate()
-        for worker in workers:
-            worker.wait(30)
-        mongod.stop()
+            stack.enter_context(matching_bulk.worker(folder / f"{service}.log", service))
+        yield config
 
 
 def run_task(task: Path, out: Path | None) -> dict[str, Any]:
@@ -275,7 +254,7 @@ def main() -> None:
     elif options.command == "speed":
         result = matching_speed.run_speed(options.suppliers, options.needs)
     elif options.command == "bulk":
-        result = matching_speed.run_bulk(options.suppliers, options.needs)
+        result = matching_bulk.run_bulk(options.suppliers, options.needs)
     elif options.task is not None:
         result = run_task(options.task.resolve(), options.out)
     else:

@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import statistics
 import time
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from benchmarks import directory
-from services.matching.engine import Need, NeedBook, Supplier, SupplierIndex, profile_of, shortlist
+from services.matching.engine import Need, Supplier, SupplierIndex, profile_of, shortlist
+from services.matching.model.open_lists import Due, OpenLists
+from services.matching.model.shortlists import made_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+T = TypeVar("T")
 ANCHOR = "anchor"
 ASKED = 500
+PASSES = 3
 
 
-def timed(works: Iterable[object]) -> dict[str, float]:
-    """Processor milliseconds of each step of an iterator: median and 95th percentile."""
-    spent = []
-    begun = time.process_time()
-    for _ in works:
-        spent.append(1000 * (time.process_time() - begun))
-        begun = time.process_time()
+def timed(work: Callable[[T], object], items: Sequence[T]) -> dict[str, float]:
+    """Processor milliseconds of an item: median and 95th percentile, each item at its best of three passes.
+
+    Others that use the machine at the same time can only make a pass slower.
+    """
+    best = [float("inf")] * len(items)
+    for _ in range(PASSES):
+        for number, item in enumerate(items):
+            begun = time.process_time()
+            work(item)
+            best[number] = min(best[number], 1000 * (time.process_time() - begun))
     return {
-        "p50_ms": round(statistics.median(spent), 2),
-        "p95_ms": round(statistics.quantiles(spent, n=20)[18], 2),
+        "p50_ms": round(statistics.median(best), 2),
+        "p95_ms": round(statistics.quantiles(best, n=20)[18], 2),
     }
 
 
@@ -62,27 +70,30 @@ def filled(count: int) -> tuple[SupplierIndex, float]:
 
 
 def run_speed(suppliers: int, needs: int) -> dict[str, Any]:
-    """Fill the index, then ask both ways, beside the bare text query, and change an offering."""
+    """Fill the index, rank all needs, ask both ways beside the bare text query, and change offerings."""
     before = memory_mb()
     index, spent = filled(suppliers)
     memory = memory_mb() - before
     asked = generated_needs(needs)
-    book = NeedBook()
+    lists = OpenLists()
+    begun = time.process_time()
     for need in asked:
-        book.put(need, profile_of(index, need)[0])
-    sample = asked[:ASKED]
-    profiles = [profile_of(index, need)[0] for need in sample]
+        lists.note(need, made_from(need.need_id, 1, shortlist(index, need)))
+    ranked = time.process_time() - begun
+    sample = asked[:: max(1, needs // ASKED)][:ASKED]
+    terms = [profile_of(index, need)[0].terms for need in sample]
     some = list(islice(generated(suppliers), ASKED))
     result = {
         "suppliers": suppliers,
         "offerings": index.offerings,
         "needs": needs,
         "filled_seconds": round(spent, 1),
-        "memory_mb": round(memory),
-        "bare_text_query": timed(bare_query(index, each.terms) for each in profiles),
-        "need_to_suppliers": timed(shortlist(index, need) for need in sample),
-        "supplier_to_needs": timed(book.fitting(supplier) for supplier in some),
-        "changed_offering": timed(index.put(supplier) for supplier in some),
+        "index_memory_mb": round(memory),
+        "all_needs_ranked_seconds": round(ranked, 1),
+        "bare_text_query": timed(lambda each: bare_query(index, each), terms),
+        "need_to_suppliers": timed(lambda need: shortlist(index, need), sample),
+        "supplier_to_needs": timed(lists.book.fitting, some),
+        "changed_offering": timed(lambda each: change(index, lists, each), reworded(some)),
     }
     ratio = result["need_to_suppliers"]["p50_ms"] / result["bare_text_query"]["p50_ms"]
     return {**result, "times_the_bare_query": round(ratio, 2)}
@@ -95,39 +106,21 @@ def bare_query(index: SupplierIndex, terms: dict[str, float]) -> Any:
     return first[np.argsort(-texts[first])]
 
 
+def reworded(suppliers: Sequence[Supplier]) -> list[Supplier]:
+    """The suppliers, each with the next one's words in its first offering."""
+    found = []
+    for one, other in zip(suppliers, [*suppliers[1:], suppliers[0]], strict=True):
+        first = replace(one.offerings[0], title=other.offerings[0].title)
+        found.append(replace(one, offerings=[first, *one.offerings[1:]]))
+    return found
+
+
+def change(index: SupplierIndex, lists: OpenLists, supplier: Supplier) -> None:
+    """What a worker does with a changed supplier, up to knowing how each shortlist changes."""
+    index.put(supplier)
+    lists.touch(supplier.company_id, supplier, index.offerings, Due())
+
+
 def memory_mb() -> float:
     """The most memory that this process has had."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def run_bulk(suppliers: int, needs: int) -> dict[str, Any]:
-    """All needs against all suppliers, by one process and by two that share the index's memory."""
-    index, _ = filled(suppliers)
-    asked = generated_needs(needs)
-    rates = {}
-    for processes in (1, 2):
-        begun = time.perf_counter()
-        children = [_ranked_by_child(index, asked[part::processes]) for part in range(processes)]
-        for child in children:
-            _, status = os.waitpid(child, 0)
-            if status:
-                raise RuntimeError("a process that ranked has failed")
-        rates[processes] = needs / (time.perf_counter() - begun)
-    return {
-        "suppliers": suppliers,
-        "needs": needs,
-        "needs_a_second": {str(processes): round(rate, 1) for processes, rate in rates.items()},
-        "two_against_one": round(rates[2] / rates[1], 2),
-    }
-
-
-def _ranked_by_child(index: SupplierIndex, needs: list[Need]) -> int:
-    child = os.fork()
-    if child:
-        return child
-    try:
-        for need in needs:
-            shortlist(index, need)
-    except BaseException:
-        os._exit(1)
-    os._exit(0)

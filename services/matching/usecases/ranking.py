@@ -144,6 +144,8 @@ class Ranker:
             self._loaded_to = ids[-1]
             return
         self._loaded_to = None
+        # The index stays, so the garbage collector need not go through its millions of objects again.
+        gc.freeze()
         refresh_places(store)
         self._adopt(store, self._parts)
         # The share of one that is ready is had at once.
