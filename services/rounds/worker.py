@@ -14,7 +14,7 @@ from services.rounds.usecases.agendas import end_run
 from services.rounds.usecases.expiry import expire_requests
 from services.rounds.usecases.offers import expire_offers
 from services.rounds.usecases.outcomes import ask_follow_ups
-from services.rounds.usecases.rounds import begin_rounds
+from services.rounds.usecases.rounds import begin_rounds, close_rounds, open_rounds
 from shared import log
 from shared.consumption import batched
 from shared.worker import main
@@ -96,7 +96,9 @@ class Clock:
         if now < self._next_look:
             return False
         self._next_look = now + LOOK_EVERY
+        open_rounds(store, now)
         begin_rounds(store, now)
+        close_rounds(store, now)
         ask_follow_ups(store, now)
         if expire_requests(store, now) or expire_offers(store, now):
             self._next_look = now

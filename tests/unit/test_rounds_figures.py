@@ -118,4 +118,5 @@ def test_follow_ups_are_due_so_many_days_after_the_end(days: int, asked: list[in
     round_ = a_round()
     ended = round_.slots[-1].ends_at
     assert due(round_, ended + timedelta(days=days)) == asked
-    assert due(round_.followed_after(30), ended + timedelta(days=days)) == asked[1:]
+    followed = round_.followed_after([30], ended, last=False)
+    assert due(followed, ended + timedelta(days=days)) == asked[1:]

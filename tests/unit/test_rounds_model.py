@@ -173,6 +173,19 @@ def test_a_round_goes_its_way_in_order(path: list[str], good: bool) -> None:
             round_.moved_to(path[-1], NOW)
 
 
+def test_a_wrong_step_is_refused_with_the_steps_that_are_right_in_words() -> None:
+    with pytest.raises(Conflict) as caught:
+        a_round().moved_to("closed", NOW)
+    fault = caught.value.faults[0]
+    assert fault.es == (
+        "La rueda está en preparación y no puede quedar cerrada. Desde aquí puede quedar: anunciada o con"
+        " inscripciones abiertas."
+    )
+    assert fault.en.endswith("From here it can be: announced or open for registration.")
+    with pytest.raises(Conflict, match="this is done while it is with its agenda published or running"):
+        a_round().must_be("published", "running")
+
+
 def test_a_round_tells_when_it_came_to_each_status() -> None:
     later = NOW + timedelta(days=1)
     assert a_round().moved_to("announced", later).reached == {"draft": NOW, "announced": later}

@@ -62,14 +62,19 @@ def _limit(low: int, high: int) -> Any:
 
 
 class RulesSchema(Schema):
-    """What holds for those who take part; null is without limit, `answer_minutes` from 15 to 14,400."""
+    """What holds for those who take part; null is without limit, `answer_minutes` from 15 to 14,400.
+
+    An announced round opens its registration at `registration_from`, and its requests at `requests_from`.
+    """
 
     needs_approval = fields.Boolean(load_default=False)
     buyer_places = _limit(1, 10_000)
     supplier_places = _limit(1, 10_000)
     requests_per_company = _limit(1, 1000)
     answer_minutes = _limit(SHORTEST_ANSWER, LONGEST_ANSWER)
+    registration_from = fields.AwareDateTime(load_default=None, allow_none=True)
     registration_until = fields.AwareDateTime(load_default=None, allow_none=True)
+    requests_from = fields.AwareDateTime(load_default=None, allow_none=True)
     requests_until = fields.AwareDateTime(load_default=None, allow_none=True)
 
     @post_load

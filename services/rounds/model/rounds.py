@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
@@ -11,6 +12,9 @@ from services.rounds.model.limits import AgendaRules, check_agenda_rules
 from services.rounds.model.plan import RoundPlan, Slot, slots_of
 from services.rounds.model.rules import Rules, check_rules
 from shared.errors import Conflict, Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # What may follow what. Only publishing an agenda leads to `published`; the clock leads on to `running`.
 _NEXT: dict[str, set[str]] = {
@@ -25,6 +29,23 @@ _NEXT: dict[str, set[str]] = {
     "followed_up": set(),
 }
 STATUSES = tuple(_NEXT)
+# Each in Spanish and English.
+_NAMES = {
+    "draft": ("en preparación", "being prepared"),
+    "announced": ("anunciada", "announced"),
+    "registration_open": ("con inscripciones abiertas", "open for registration"),
+    "requests_open": ("con solicitudes de cita abiertas", "open for requests"),
+    "agenda_draft": ("con la agenda en borrador", "with its agenda in draft"),
+    "published": ("con la agenda publicada", "with its agenda published"),
+    "running": ("en curso", "running"),
+    "closed": ("cerrada", "closed"),
+    "followed_up": ("con el seguimiento terminado", "followed up"),
+}
+
+
+def named(statuses: Sequence[str]) -> tuple[str, str]:
+    """Statuses in words, in Spanish and English."""
+    return " o ".join(_NAMES[s][0] for s in statuses), " or ".join(_NAMES[s][1] for s in statuses)
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,13 +102,13 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     def moved_to(self, status: str, now: datetime) -> Round:
         """The round in its next status. Raises Conflict when that is not what comes next."""
         if status not in _NEXT[self.status]:
-            following = ", ".join(sorted(_NEXT[self.status] - {"published"}))
+            spanish, english = named(sorted(_NEXT[self.status], key=STATUSES.index))
             raise Conflict(
                 "wrong_round_status",
-                f"La rueda está en «{self.status}» y no puede pasar a «{status}»."
-                f" Desde aquí puede pasar a: {following or 'ninguno'}.",
-                f"The round is in “{self.status}” and can't go to “{status}”."
-                f" From here it can go to: {following or 'none'}.",
+                f"La rueda está {_NAMES[self.status][0]} y no puede quedar {_NAMES[status][0]}."
+                f" Desde aquí puede quedar: {spanish or 'de ninguna otra manera'}.",
+                f"The round is {_NAMES[self.status][1]} and can't be {_NAMES[status][1]} next."
+                f" From here it can be: {english or 'nothing else'}.",
                 "status",
             )
         reached = {**self.reached, status: now}
@@ -114,17 +135,21 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
         check_agenda_rules(rules, self.plan.tables, len(self.slots))
         return replace(self, plan=replace(self.plan, agenda=rules), version=self.version + 1)
 
-    def followed_after(self, days: int) -> Round:
-        """The round once everybody was asked, so many days after it, what was sold."""
-        return replace(self, followed=(*self.followed, days), version=self.version + 1)
+    def followed_after(self, days: Sequence[int], now: datetime, *, last: bool) -> Round:
+        """The round once everybody was asked, so many days after it, what was sold; after the `last` time it
+        is followed up.
+        """
+        asked = replace(self, followed=(*self.followed, *days))
+        return asked.moved_to("followed_up", now) if last else replace(asked, version=self.version + 1)
 
     def must_be(self, *statuses: str) -> None:
         """Raise Conflict unless the round is in one of the statuses."""
         if self.status not in statuses:
+            spanish, english = named(statuses)
             raise Conflict(
                 "wrong_round_status",
-                f"La rueda está en «{self.status}»; esto se hace cuando está en: {', '.join(statuses)}.",
-                f"The round is in “{self.status}”; this is done while it is in: {', '.join(statuses)}.",
+                f"La rueda está {_NAMES[self.status][0]}; esto se hace cuando está {spanish}.",
+                f"The round is {_NAMES[self.status][1]}; this is done while it is {english}.",
             )
 
     def replanned(self, plan: RoundPlan, now: datetime) -> Round:

@@ -12,19 +12,29 @@ from shared.errors import Conflict, Fault, Invalid
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_IN_ORDER = (
+    ("registration_from", "registration_until"),
+    ("registration_from", "requests_from"),
+    ("requests_from", "requests_until"),
+)
 # The range that makes sense for an answer: within a running event, or over a week with its weekends.
 SHORTEST_ANSWER, LONGEST_ANSWER = 15, 10 * 24 * 60
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """None is without limit. `answer_minutes` is how long a request waits before it expires."""
+    """None is without limit. `answer_minutes` is how long a request waits before it expires.
+
+    An announced round opens its registration, and one that registers its requests, by itself at `…_from`.
+    """
 
     needs_approval: bool = False
     buyer_places: int | None = None
     supplier_places: int | None = None
     requests_per_company: int | None = None
     answer_minutes: int | None = None
+    registration_from: datetime | None = None
     registration_until: datetime | None = None
+    requests_from: datetime | None = None
     requests_until: datetime | None = None
 
     def places(self, side: str) -> int | None:
@@ -62,14 +72,23 @@ def check_rules(rules: Rules, starts_at: datetime) -> None:
 
 
 def _date_faults(rules: Rules, starts_at: datetime) -> Iterable[Fault]:
-    for field in ("registration_until", "requests_until"):
+    for field in ("registration_from", "registration_until", "requests_from", "requests_until"):
         until = getattr(rules, field)
         if until and until > starts_at:
             yield Fault(
                 "after_the_round_begins",
-                "Este plazo debe terminar antes de que empiece la rueda.",
-                "This must end before the round begins.",
+                "Esta fecha debe ser anterior al comienzo de la rueda.",
+                "This must be before the round begins.",
                 f"rules.{field}",
+            )
+    for early, late in _IN_ORDER:
+        first, then = getattr(rules, early), getattr(rules, late)
+        if first and then and first >= then:
+            yield Fault(
+                "dates_out_of_order",
+                "Esta fecha debe ser posterior a la de apertura.",
+                "This must be after the date on which it opens.",
+                f"rules.{late}",
             )
     if rules.registration_until and rules.requests_until and rules.registration_until > rules.requests_until:
         yield Fault(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from services.rounds.model.attendance import ORGANIZER
-from services.rounds.model.follow_ups import due, questions
+from services.rounds.model.follow_ups import DAYS, due, questions
 from services.rounds.model.meetings import Meeting
 from services.rounds.model.outcomes import agreed_by, with_sale
 from services.rounds.model.rounds import Round
@@ -105,7 +105,8 @@ def record_sale(
 def ask_follow_ups(store: RoundsStore, now: datetime) -> None:
     """Ask both sides of each meeting that was held in a closed round what was sold, when it is time."""
     for round_ in store.find(Round, {"status": "closed"}):
-        for days in due(round_, now)[:1]:
+        days = due(round_, now)
+        if days:
             try:
                 _ask(store, round_, days, now)
             except Stale:
@@ -113,8 +114,10 @@ def ask_follow_ups(store: RoundsStore, now: datetime) -> None:
 
 
 @transactional
-def _ask(store: RoundsStore, round_: Round, days: int, now: datetime) -> None:
-    store.save(round_.followed_after(days))
+def _ask(store: RoundsStore, round_: Round, due_days: list[int], now: datetime) -> None:
+    """Ask once, for the latest of the days that have come: a round may be closed long after it ended."""
+    days = due_days[-1]
+    store.save(round_.followed_after(due_days, now, last=days == DAYS[-1]))
     held = store.find(Meeting, {"round_id": round_.id, "status": "scheduled", "held": True})
     asked = [(meeting, question) for meeting in held for question in questions(meeting, days, now)]
     store.add(*(question for _, question in asked))

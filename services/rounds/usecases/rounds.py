@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
+from services.rounds.model.follow_ups import due
 from services.rounds.model.rounds import Round, planned
 from services.rounds.store.refusals import stale
 from shared.contracts.rounds import RegistrationOpened, RoundClosed
-from shared.errors import Forbidden, Invalid, NotFound
+from shared.errors import Forbidden, Invalid, NotFound, Stale
 from shared.store import new_id, transactional
 
 if TYPE_CHECKING:
@@ -78,6 +80,10 @@ def set_status(store: RoundsStore, round_id: str, status: str, *, actor: Actor, 
             "To publish, publish a draft of the agenda.",
             "status",
         )
+    return _lead(store, round_, status, now)
+
+
+def _lead(store: RoundsStore, round_: Round, status: str, now: datetime) -> Round:
     moved = round_.moved_to(status, now)
     store.save(moved)
     if status in _EVENT_OF:
@@ -93,6 +99,38 @@ def set_status(store: RoundsStore, round_id: str, status: str, *, actor: Actor, 
         )
         store.publish(event, moved.version, now)
     return moved
+
+
+# Where the clock leads a round, from where, and the rule that says when.
+_BY_DATE = (
+    ("announced", "registration_open", "registration_from"),
+    ("registration_open", "requests_open", "requests_from"),
+)
+
+
+def open_rounds(store: RoundsStore, now: datetime) -> None:
+    """Open the registration and the requests of rounds whose dates have come."""
+    for before, after, rule in _BY_DATE:
+        for round_ in store.find(Round, {"status": before, f"plan.rules.{rule}": {"$lte": now}}):
+            _lead_by_clock(store, round_, after, now)
+
+
+def _lead_by_clock(store: RoundsStore, round_: Round, status: str, now: datetime) -> None:
+    """Lead a round on, unless somebody has changed it in this very moment: the next look finds it again."""
+    with contextlib.suppress(Stale):
+        _led(store, round_, status, now)
+
+
+@transactional
+def _led(store: RoundsStore, round_: Round, status: str, now: datetime) -> Round:
+    return _lead(store, round_, status, now)
+
+
+def close_rounds(store: RoundsStore, now: datetime) -> None:
+    """Close the rounds that nobody has closed by the time of the first follow-up."""
+    for round_ in store.find(Round, {"status": {"$in": ["published", "running"]}}):
+        if due(round_, now):
+            _lead_by_clock(store, round_, "closed", now)
 
 
 def begin_rounds(store: RoundsStore, now: datetime) -> int:

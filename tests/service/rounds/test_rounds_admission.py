@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from services.rounds.usecases.rounds import begin_rounds
+from services.rounds.usecases.rounds import begin_rounds, open_rounds
 from tests.service.rounds.conftest import a_plan, a_plan_today
 
 if TYPE_CHECKING:
@@ -173,6 +173,33 @@ def test_a_round_is_running_from_its_first_slot_on(rounds: Rounds) -> None:
     assert (round_["status"], "running" in round_["reached"]) == ("running", True)
     organizer.post(f"{path}/status", {"status": "closed"})
     assert organizer.post(f"{path}/status", {"status": "followed_up"})["status"] == "followed_up"
+
+
+def test_the_clock_opens_registration_and_requests_on_their_dates(rounds: Rounds) -> None:
+    organizer = rounds.person("organizer")
+    now = datetime.now(UTC)
+    dates = {"registration_from": now + timedelta(days=1), "requests_from": now + timedelta(days=2)}
+    rules = {name: at.isoformat() for name, at in dates.items()}
+    made = organizer.post("/rounds", a_plan(rules=rules))
+    path = f"/rounds/{made['round_id']}"
+    open_rounds(rounds.store, now + timedelta(days=9))
+    assert organizer.get(path)["status"] == "draft"
+    organizer.post(f"{path}/status", {"status": "announced"})
+    seen = []
+    for hours in (23, 25, 47, 49):
+        open_rounds(rounds.store, now + timedelta(hours=hours))
+        seen.append(organizer.get(path)["status"])
+    assert seen == ["announced", "registration_open", "registration_open", "requests_open"]
+    assert len(rounds.told("rounds.registration_opened")) == 1
+
+
+def test_dates_that_go_backwards_are_refused(rounds: Rounds) -> None:
+    now = datetime.now(UTC)
+    rules = {"requests_from": now + timedelta(days=3), "requests_until": now + timedelta(days=2)}
+    plan = a_plan(rules={name: at.isoformat() for name, at in rules.items()})
+    answer = rounds.person("organizer").send("POST", "/rounds", plan)
+    assert (answer.status_code, answer.json["code"]) == (422, "dates_out_of_order")
+    assert answer.json["field"] == "rules.requests_until"
 
 
 def test_an_announced_round_is_seen_by_all_and_not_yet_open(rounds: Rounds) -> None:

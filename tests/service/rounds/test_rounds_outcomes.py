@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from services.rounds.usecases.outcomes import ask_follow_ups
+from services.rounds.usecases.rounds import close_rounds
 from shared.contracts.catalog import CompanyChanged, Place
 from tests.service.rounds.conftest import a_plan_today, tell_story
 from tests.service.rounds.test_rounds_life import deal, money
@@ -78,6 +79,34 @@ def test_what_was_sold_is_asked_at_30_days_and_verified_by_both(held: Story) -> 
     totals = held.organizer.get(f"/rounds/{held.round_id}/totals")
     assert totals["verified"] == [{"sold": money(800, "COP"), "meetings": 1}]
     assert [row["said"]["note"] for row in buyer.get(f"{path}/records")["sales"]] == ["", "Factura 12"]
+
+
+def test_who_closes_a_round_late_asks_once_for_all_that_is_due(held: Story) -> None:
+    held.organizer.post(f"/rounds/{held.round_id}/status", {"status": "closed"})
+    ask_follow_ups(held.rounds.store, datetime.now(UTC) + timedelta(days=200))
+    ask_follow_ups(held.rounds.store, datetime.now(UTC) + timedelta(days=201))
+    assert {event.days for event in held.rounds.told("rounds.follow_up_due")} == {180}
+    assert len(held.rounds.told("rounds.follow_up_due")) == 8
+
+
+def test_after_a_year_a_round_is_followed_up(held: Story) -> None:
+    held.organizer.post(f"/rounds/{held.round_id}/status", {"status": "closed"})
+    for days in (31, 91, 181, 367, 368):
+        ask_follow_ups(held.rounds.store, datetime.now(UTC) + timedelta(days=days))
+    asked = [event.days for event in held.rounds.told("rounds.follow_up_due")]
+    assert {days: asked.count(days) for days in asked} == {30: 8, 90: 8, 180: 8, 365: 8}
+    assert held.organizer.get(f"/rounds/{held.round_id}")["status"] == "followed_up"
+
+
+def test_a_round_that_nobody_closes_is_closed_and_followed_all_the_same(held: Story) -> None:
+    store = held.rounds.store
+    for days in (29, 31):
+        close_rounds(store, datetime.now(UTC) + timedelta(days=days))
+        status = held.organizer.get(f"/rounds/{held.round_id}")["status"]
+        assert status == ("closed" if days == 31 else "published")
+    assert len(held.rounds.told("rounds.round_closed")) == 1
+    ask_follow_ups(store, datetime.now(UTC) + timedelta(days=31))
+    assert len(held.rounds.told("rounds.follow_up_due")) == 8
 
 
 def place(story: Story, departments: list[str]) -> None:
