@@ -22,16 +22,20 @@ MOST_NAMED = 25
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """A company: `free` has, for each delegate, the slots (their positions) in which it can meet."""
+    """A company: `free` has, for each delegate, the slots (their positions) in which it can meet, and `most`
+    the most meetings of each that limits allow, if there are any.
+    """
 
     company_id: str
     side: str
     free: tuple[frozenset[int], ...]
+    most: tuple[int, ...] = ()
 
     @property
     def capacity(self) -> int:
-        """How many meetings it can hold."""
-        return sum(len(slots) for slots in self.free)
+        """In how many slots its delegates can meet."""
+        slots = [len(slots) for slots in self.free]
+        return sum(map(min, slots, self.most)) if self.most else sum(slots)
 
     @property
     def times(self) -> frozenset[int]:
@@ -41,12 +45,20 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """A round before its agenda. `pairs` are requests, buyer and supplier; `tables` None is without limit."""
+    """A round before its agenda. `pairs` are requests, buyer and supplier; `tables` None is without limit.
+
+    A buyer's delegate receives up to `at_once` suppliers in a slot.
+    """
 
     participants: tuple[Participant, ...]
     pairs: tuple[tuple[str, str], ...]
     slots: int
     tables: int | None = None
+    at_once: int = 1
+
+    def capacity(self, participant: Participant) -> int:
+        """How many requests a participant can meet."""
+        return participant.capacity * (self.at_once if participant.side == "buyer" else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +74,10 @@ class Crowded:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """Of `requests` at most `placeable` can be met one to one, so that `lost` are left out at least.
+    """Of `requests` at most `placeable` can be met, so that `lost` are left out at least.
 
-    `two_suppliers` and `added_slot` are how many more it would be with up to two suppliers in a meeting, and
-    with one more slot for everybody.
+    `two_suppliers` and `added_slot` are how many more it would be with one supplier more in a meeting than
+    now (with two, instead of one to one), and with one more slot for everybody.
     """
 
     requests: int
@@ -81,7 +93,7 @@ def forecast(demand: Demand) -> Forecast:
     wanted = len(demand.pairs)
     base = _Network(demand)
     placeable = base.most()
-    doubled = base.most(buyers=2, tables=2)
+    doubled = base.most(at_once=demand.at_once + 1)
     later = _Network(_with_a_slot(demand)).most()
     return Forecast(
         requests=wanted,
@@ -96,7 +108,8 @@ def forecast(demand: Demand) -> Forecast:
 def _with_a_slot(demand: Demand) -> Demand:
     new = demand.slots
     participants = tuple(
-        replace(p, free=tuple(slots | {new} for slots in p.free)) for p in demand.participants
+        replace(p, free=tuple(slots | {new} for slots in p.free), most=tuple(most + 1 for most in p.most))
+        for p in demand.participants
     )
     return replace(demand, participants=participants, slots=demand.slots + 1)
 
@@ -106,14 +119,14 @@ def _crowded(demand: Demand, network: _Network, placeable: int) -> tuple[Crowded
     for pair in demand.pairs:
         for company_id in pair:
             asked[company_id] = asked.get(company_id, 0) + 1
-    over = [p for p in demand.participants if asked.get(p.company_id, 0) > p.capacity]
-    over.sort(key=lambda p: (p.side != "buyer", p.capacity - asked[p.company_id], p.company_id))
+    over = [p for p in demand.participants if asked.get(p.company_id, 0) > demand.capacity(p)]
+    over.sort(key=lambda p: (p.side != "buyer", demand.capacity(p) - asked[p.company_id], p.company_id))
     return tuple(
         Crowded(
             company_id=p.company_id,
             side=p.side,
             requests=asked[p.company_id],
-            capacity=p.capacity,
+            capacity=demand.capacity(p),
             second_delegate=network.most(extra={p.company_id: demand.slots}) - placeable,
         )
         for p in over[:MOST_NAMED]
@@ -133,11 +146,12 @@ class _Network:
         self.pairs = [(b, s, bool(times[b] & times[s])) for b, s in pairs]
         self.times = times
 
-    def most(self, buyers: int = 1, tables: int = 1, extra: Mapping[str, int] | None = None) -> int:
-        """The most requests that can be met, with capacities multiplied, or `extra` for some companies."""
+    def most(self, at_once: int | None = None, extra: Mapping[str, int] | None = None) -> int:
+        """The most requests that can be met, with more suppliers `at_once` or `extra` for some companies."""
         more = extra or {}
+        together = at_once or self.demand.at_once
         arcs = [
-            (0, self.node[p.company_id], p.capacity * buyers + more.get(p.company_id, 0))
+            (0, self.node[p.company_id], (p.capacity + more.get(p.company_id, 0)) * together)
             if p.side == "buyer"
             else (self.node[p.company_id], 1, p.capacity + more.get(p.company_id, 0))
             for p in self.demand.participants
@@ -150,7 +164,7 @@ class _Network:
         flow = _flow(arcs)
         if self.demand.tables is None:
             return flow
-        return min(flow, self.demand.tables * self.demand.slots * tables)
+        return min(flow, self.demand.tables * self.demand.slots * together)
 
 
 def _flow(arcs: Sequence[tuple[int, int, int]]) -> int:

@@ -19,8 +19,8 @@ bp = web.Blueprint("forecasts", __name__, description="What will not fit")
 
 _WORDS = {
     "two_suppliers": (
-        "Hasta dos proveedores por cita darían lugar a {n} más.",
-        "Up to two suppliers in a meeting would make room for {n} more.",
+        "Un proveedor más en cada cita daría lugar a {n} más.",
+        "One supplier more in each meeting would make room for {n} more.",
     ),
     "added_slot": (
         "Un horario más para todos daría lugar a {n} más.",

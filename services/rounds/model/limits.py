@@ -9,7 +9,7 @@ import msgspec
 from shared.errors import Fault, Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 # What every accepted request weighs. All else that a request can weigh is less by default, so that two
 # meetings are worth more than one and nobody is left out for somebody's score alone.
@@ -35,6 +35,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
             most_in_a_row=_lower(self.most_in_a_row, other.most_in_a_row),
             keep_free=max(self.keep_free, other.keep_free),
         )
+
+    def room(self, free: Sequence[int]) -> int:
+        """The most meetings that the limits leave a person who has so many `free` slots on each day."""
+        a_day = max(free, default=0) if self.most_a_day is None else self.most_a_day
+        held = min(sum(min(slots, a_day) for slots in free), max(0, sum(free) - self.keep_free))
+        return held if self.most is None else min(held, self.most)
 
     @property
     def any(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from services.rounds.forecast import Demand, Forecast, Participant, forecast
@@ -12,6 +13,7 @@ from services.rounds.usecases.timetables import may_meet
 
 if TYPE_CHECKING:
     from services.rounds.model.registrations import Registration
+    from services.rounds.model.rounds import Round
     from services.rounds.store import RoundsStore
     from shared.auth import Actor
 
@@ -24,21 +26,29 @@ def forecast_of(store: RoundsStore, round_id: str, actor: Actor) -> tuple[Foreca
     query = {"round_id": round_id, "status": {"$in": ["pending", "accepted"]}}
     wanted = [r for r in store.find(MeetingRequest, query) if may_meet(companies, r)]
     demand = Demand(
-        participants=tuple(_participant(registration, place) for registration in companies.values()),
+        participants=tuple(_participant(round_, registration, place) for registration in companies.values()),
         pairs=tuple((request.buyer_id, request.supplier_id) for request in wanted),
         slots=len(place),
         tables=round_.plan.tables,
+        at_once=round_.agenda.suppliers_at_once,
     )
     return forecast(demand), companies
 
 
-def _participant(registration: Registration, place: dict[str, int]) -> Participant:
+def _participant(round_: Round, registration: Registration, place: dict[str, int]) -> Participant:
     everywhere = frozenset(place.values())
-    return Participant(
-        company_id=registration.company_id,
-        side=registration.side,
-        free=tuple(
-            everywhere if d.free_slots is None else frozenset(place[slot_id] for slot_id in d.free_slots)
-            for d in registration.delegates
-        ),
+    free = tuple(
+        everywhere if d.free_slots is None else frozenset(place[slot_id] for slot_id in d.free_slots)
+        for d in registration.delegates
     )
+    rules = round_.agenda.limits(registration.side)
+    limits = [rules.with_(delegate.limits) for delegate in registration.delegates]
+    most: tuple[int, ...] = ()
+    if any(each.any for each in limits):
+        most = tuple(each.room(_by_day(round_, slots)) for each, slots in zip(limits, free, strict=True))
+    return Participant(registration.company_id, registration.side, free, most)
+
+
+def _by_day(round_: Round, free: frozenset[int]) -> list[int]:
+    """How many free slots there are on each day."""
+    return list(Counter(round_.slots[number].on for number in free).values())

@@ -87,11 +87,10 @@ def _delegate(
 
 def _most(round_: Round, free: frozenset[str], limits: Limits) -> int | None:
     """The most meetings that the limits leave a person, so that the engine can tell who is full."""
-    if limits.most_a_day is None:
-        return limits.most
+    if not limits.any:
+        return None
     days = Counter(slot.on for slot in round_.slots if slot.slot_id in free)
-    held = sum(min(limits.most_a_day, slots) for slots in days.values())
-    return held if limits.most is None else min(held, limits.most)
+    return limits.room(tuple(days.values()))
 
 
 def _request(round_: Round, request: MeetingRequest) -> Request:
