@@ -47,19 +47,27 @@ def play(place: Place) -> dict[str, Any]:
     say(f"✓ {len(anchors)} empresas ancla publican {needs} necesidades")
     market.shortlists(anchors, suppliers)
     say("✓ Cada necesidad tiene candidatos")
-    round_id = _play_round(organizer, suppliers, anchors)
+    round_id, placed = _agree_on_agenda(organizer, suppliers, anchors)
+    # Counted before the meetings, as each of these is evidence that makes matches some time after it.
+    matches = market.shortlists(anchors, suppliers)
+    held = meetings.meet(organizer, suppliers, anchors, round_id)
+    say(f"✓ Se celebran {held} citas y cada parte registra su expectativa")
+    wait_for("que salga el correo", lambda: _mail_is_out(organizer, placed))
     return {
         "round": meetings.NAME,
         "suppliers": len(suppliers),
         "needs": needs,
-        "matches": market.shortlists(anchors, suppliers),
+        "matches": matches,
         "totals": organizer.call("GET", "rounds", f"/rounds/{round_id}/totals"),
         "supplier": [suppliers[0].person.address, suppliers[0].name, suppliers[0].company["name"]],
         "anchor": [anchors[0].person.address, anchors[0].name, anchors[0].company["name"]],
     }
 
 
-def _play_round(organizer: Person, suppliers: list[Character], anchors: list[Character]) -> str:
+def _agree_on_agenda(
+    organizer: Person, suppliers: list[Character], anchors: list[Character]
+) -> tuple[str, int]:
+    """Up to a published agenda; returns the round's id and how many meetings there will be."""
     everybody = suppliers + anchors
     round_id = meetings.open_round(organizer)
     meetings.register(everybody, round_id)
@@ -74,10 +82,7 @@ def _play_round(organizer: Person, suppliers: list[Character], anchors: list[Cha
     say(f"✓ Agenda en borrador: {placed} citas, {left_out} solicitudes sin lugar")
     organizer.call("POST", "rounds", f"/agendas/{agenda_id}/publish")
     say("✓ Agenda publicada")
-    held = meetings.meet(organizer, suppliers, anchors, round_id)
-    say(f"✓ Se celebran {held} citas y cada parte registra su expectativa")
-    wait_for("que salga el correo", lambda: _mail_is_out(organizer, placed))
-    return round_id
+    return round_id, placed
 
 
 def _mail_is_out(organizer: Person, meetings: int) -> bool:
