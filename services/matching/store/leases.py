@@ -46,11 +46,12 @@ class Leases(Store):
     `uses` counts the transactions that wrote shortlists or settled changes under the lease.
     """
 
-    def share_parts(self, me: str, ready: bool, now: datetime) -> set[int]:
+    def share_parts(self, me: str, ready: bool, now: datetime) -> tuple[set[int], set[int]]:
         """Prolong what this worker holds, give back what is above its share, take what is free.
 
         One that is not ready, because it still loads its index, takes a single part: while it holds one, no
-        change is forgotten without it. The ready ones share the rest evenly. Returns the parts held.
+        change is forgotten without it. The ready ones share the rest evenly. Returns the parts that were held
+        all the time, and those that were taken now.
         """
         until = {"until": now + timedelta(seconds=LEASE_SECONDS)}
         self.db.rankers.update_one({"_id": me}, {"$set": {**until, "ready": ready}}, upsert=True)
@@ -60,7 +61,7 @@ class Leases(Store):
         most = self._share(me, ready, now)
         if len(mine) > most:
             self._give_back(me, mine[most:])
-            return set(mine[:most])
+            return set(mine[:most]), set()
         free = [row["_id"] for row in rows if row["holder"] != me and _is_free(row, now)]
         # Each worker begins elsewhere, so that two that come at once seldom want the same.
         wanted = sorted(free, key=lambda part: crc32(f"{me}{part}".encode()))[: most - len(mine)]
@@ -68,7 +69,8 @@ class Leases(Store):
             holders = [row["holder"] for row in rows if row["_id"] in wanted]
             query = {"_id": {"$in": wanted}, "holder": {"$in": holders}}
             self.db.leases.update_many(query, {"$set": {**until, "holder": me}})
-        return {row["_id"] for row in self.db.leases.find({"holder": me}, {"_id": 1})}
+        held = {row["_id"] for row in self.db.leases.find({"holder": me}, {"_id": 1})}
+        return held & set(mine), held - set(mine)
 
     def _leases(self, now: datetime) -> list[Document]:
         """All leases; the first worker ever makes them."""

@@ -102,18 +102,20 @@ class Ranker:
         """
         if time.monotonic() - self._shared_at < LEASE_SECONDS / 10:
             return
-        held = store.share_parts(self._me, self._loaded_to is None, datetime.now(UTC))
+        kept, taken = store.share_parts(self._me, self._loaded_to is None, datetime.now(UTC))
         self._shared_at = time.monotonic()
-        if held == self._parts:
-            return
-        _log.info("parts_held", parts=len(held), before=len(self._parts))
-        if not held & self._parts:
+        # A fault may have come between the lease of a part and its needs.
+        taken |= kept - self._parts
+        kept &= self._parts
+        lost, self._parts = self._parts - kept, kept
+        if not kept:
             self._forget()
-        gained, lost = held - self._parts, self._parts - held
-        self._parts = held
         if self._loaded_to is None:
             self._drop(lost)
-            self._adopt(store, gained)
+            self._adopt(store, taken)
+        self._parts = kept | taken
+        if lost or taken:
+            _log.info("parts_held", parts=len(self._parts), lost=len(lost), taken=len(taken))
 
     def _drop(self, parts: set[int]) -> None:
         """Leave needs to another worker, with whatever is not done for them."""
@@ -143,11 +145,11 @@ class Ranker:
         if ids:
             self._loaded_to = ids[-1]
             return
-        self._loaded_to = None
         # The index stays, so the garbage collector need not go through its millions of objects again.
         gc.freeze()
         refresh_places(store)
         self._adopt(store, self._parts)
+        self._loaded_to = None
         # The share of one that is ready is had at once.
         self._shared_at = -LEASE_SECONDS * 1.0
         _log.info("index_loaded", suppliers=len(self.index))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from shared.contracts.catalog import CompanyWithdrawn, OfferingWithdrawn
@@ -10,6 +11,7 @@ from tests.service.matching.conftest import a_company, a_need, an_offering
 if TYPE_CHECKING:
     from tests.service.matching.conftest import Matching
 
+NOW = datetime.now(UTC)
 ANCHOR = a_company(name="Exportadora del Valle S. A.", roles=["anchor"])
 
 
@@ -60,3 +62,18 @@ def test_texts_of_a_hundred_kilobytes_are_ranked_on_both_sides(matching: Matchin
     for supplier in (wordy, plain):
         (seen,) = matching.opportunities(supplier)
         assert seen["score"] == listed[supplier.company_id]
+
+
+def test_a_worker_that_had_lost_all_its_needs_reads_again_what_it_missed(matching: Matching) -> None:
+    known, missed, need = a_company(), a_company(name="Mientras tanto"), a_need(ANCHOR)
+    matching.hear(ANCHOR, known, an_offering(known), need)
+    matching.settle()
+    before = matching.ranker.index
+    # Another worker takes over, follows a change and ends, while this one does not run.
+    matching.store.db.leases.update_many({}, {"$set": {"holder": "elsewhere:1:x", "until": NOW}})
+    matching.hear(missed, an_offering(missed))
+    matching.store.db.changes.delete_many({})
+    matching.ranker._shared_at = 0.0
+    matching.settle()
+    assert matching.ranker.index is not before
+    assert missed.company_id in matching.ranker.index
