@@ -138,8 +138,31 @@ def test_a_pinned_meeting_stays_where_it_is() -> None:
 def test_pinned_meetings_that_collide_are_named(second: Pinned) -> None:
     first = Pinned("b0-s0", "d0s0", "b0.0", "s0.0", 1)
     problem = replace(a_problem(2, 2, 3, tables=2), pinned=(first, second))
-    with pytest.raises(Collision, match=f"{second.request_id} and b0-s0 are pinned to d0s0"):
+    with pytest.raises(Collision, match=f"b0-s0 and {second.request_id} are pinned to d0s0"):
         solve(problem, seconds=SECONDS)
+
+
+def test_pinned_meetings_that_want_more_tables_than_there_are_are_named() -> None:
+    pinned = tuple(Pinned(f"b{n}-s{n}", "d0s0", f"b{n}.0", f"s{n}.0", None) for n in range(3))
+    with pytest.raises(Collision, match="b0-s0, b1-s1, b2-s2 are pinned to d0s0, which has 2 tables"):
+        solve(replace(a_problem(3, 3, 3, tables=2), pinned=pinned), seconds=SECONDS)
+
+
+def test_pinned_meetings_against_their_order_are_named() -> None:
+    problem = a_problem(1, 2, 3)
+    first, second = problem.requests
+    requests = (first, replace(second, after=(first.id,)))
+    pinned = (Pinned(first.id, "d0s2", "b0.0", "s0.0", None), Pinned(second.id, "d0s1", "b0.0", "s1.0", None))
+    named = "b0-s1 is pinned to d0s1, but b0-s0, which must come first, to d0s2"
+    with pytest.raises(Collision, match=named):
+        solve(replace(problem, requests=requests, pinned=pinned), seconds=SECONDS)
+
+
+def test_a_buyer_pinned_to_two_tables_of_a_day_is_named_where_tables_are_kept() -> None:
+    problem = replace(a_problem(1, 2, 3, tables=2), own_table=True)
+    pinned = tuple(Pinned(f"b0-s{n}", f"d0s{n}", "b0.0", f"s{n}.0", n + 1) for n in range(2))
+    with pytest.raises(Collision, match="b0-s0 and b0-s1 are pinned to different tables on d0"):
+        solve(replace(problem, pinned=pinned), seconds=SECONDS)
 
 
 def test_a_buyer_stays_at_one_table() -> None:

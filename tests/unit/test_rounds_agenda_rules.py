@@ -153,6 +153,35 @@ def test_with_a_table_of_their_own_no_more_buyers_receive_on_a_day_than_there_ar
     assert len(tables) == len({buyer for buyer, _ in tables}) == len({table for _, table in tables}) == 2
 
 
+@pytest.mark.parametrize("size", [(4, 6, 8), (12, 20, 14)])
+def test_buyers_keep_their_tables_in_rounds_of_any_size(size: tuple[int, int, int]) -> None:
+    tables = size[0] // 2 + 1
+    problem = replace(a_round(*size, days=2, tables=tables), own_table=True)
+    agenda = solve(problem, seconds=SECONDS)
+    check_placed(problem, agenda)
+    day = {slot.id: slot.day for slot in problem.slots}
+    homes = {(day[m.slot_id], m.buyer_delegate_id, m.table) for m in agenda.placed}
+    assert len(homes) == len({(today, buyer) for today, buyer, _ in homes})
+    assert len(homes) == len({(today, table) for today, _, table in homes})
+    # On each day as many buyers can receive as there are tables, as many as a day has slots.
+    assert len(agenda.placed) >= 0.9 * min(len(problem.requests), 2 * tables * min(size[1:]))
+
+
+def test_a_large_round_with_shared_meetings_is_filled_and_says_what_it_cannot_prove() -> None:
+    problem = a_round(60, 120, 12, days=3, tables=40)
+    people = [replace(d, at_once=3) if d.id.startswith("b") else d for d in problem.delegates]
+    requests = [r for n, r in enumerate(problem.requests) if n % 4 == n // 120 % 4]
+    problem = replace(problem, delegates=tuple(people), requests=tuple(requests))
+    agenda = solve(problem, seconds=SECONDS)
+    assert len(agenda.placed) >= 0.97 * len(requests)
+    assert agenda.bound >= agenda.weight
+    assert agenda.proved == (len(agenda.placed) == len(requests))
+    crowds = Counter((m.slot_id, m.buyer_delegate_id) for m in agenda.placed)
+    assert max(crowds.values()) <= 3
+    assert max(Counter(slot for slot, _ in crowds).values()) <= 40
+    assert len({(m.slot_id, m.supplier_delegate_id) for m in agenda.placed}) == len(agenda.placed)
+
+
 def test_a_promise_is_kept_before_holes_are_closed() -> None:
     # One buyer with two times; the two who want the same time are worth the same, one was promised.
     problem = a_round(1, 4, 2)

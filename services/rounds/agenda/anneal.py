@@ -10,9 +10,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from numba import njit
-
 from services.rounds.agenda.choice import nearby, some_meeting
+from services.rounds.agenda.compiled import compiled, inlined
 from services.rounds.agenda.memory import (
     LOAD,
     MEETINGS,
@@ -45,10 +44,8 @@ if TYPE_CHECKING:
 
 _STEPS = 1 << 30
 
-_compiled = njit(cache=True, nogil=True, forceinline=True)
 
-
-@_compiled
+@inlined
 def accepts(board: Board, cost: int, heat: float) -> bool:
     """The rule of Metropolis."""
     if cost <= 0:
@@ -56,7 +53,7 @@ def accepts(board: Board, cost: int, heat: float) -> bool:
     return cost < 20.0 * heat and draw(board, _STEPS) < _STEPS * math.exp(-cost / heat)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def partner(board: Board, slot: int) -> int:
     """Some meeting in a slot; -1 when none turns up soon."""
     for _ in range(4 * board[SLOTS]):
@@ -66,7 +63,7 @@ def partner(board: Board, slot: int) -> int:
     return -1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def balance(board: Board, meeting: int, origin: int, target: int) -> int:
     """A second chain, apart from the meeting's, that sends one more to `target` than it brings back."""
     other = partner(board, origin)
@@ -81,7 +78,7 @@ def balance(board: Board, meeting: int, origin: int, target: int) -> int:
     return length
 
 
-@_compiled
+@inlined
 def second_price(board: Board, length: int, pair: int) -> int:
     """What a balancing chain costs; FORBIDDEN where there is none."""
     if length < 0 or not ordered(board, 1, length, pair):
@@ -89,14 +86,14 @@ def second_price(board: Board, length: int, pair: int) -> int:
     return chain_price(board, 1, length, pair)
 
 
-@_compiled
+@inlined
 def overbooked(board: Board, slot: int, gain: int) -> int:
     """How many more meetings than before are above the tables of a slot."""
     load = of_slot(board, slot, LOAD) - board[TABLES]
     return max(0, load + gain) - max(0, load)
 
 
-@_compiled
+@inlined
 def counterweight(board: Board, meeting: int, pair: tuple[int, int], gain: int) -> int:
     """A balancing chain, where tables are a hard limit: its length (0: none is needed, -1: none found)."""
     origin, target = pair
@@ -109,7 +106,7 @@ def counterweight(board: Board, meeting: int, pair: tuple[int, int], gain: int) 
     return 0
 
 
-@_compiled
+@inlined
 def shift(board: Board, meeting: int, target: int, heat: float) -> int:
     """Try to move a meeting with its chain; what it cost."""
     origin = of_meeting(board, meeting, SLOT)
@@ -131,7 +128,7 @@ def shift(board: Board, meeting: int, target: int, heat: float) -> int:
     return cost
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def delegate(board: Board, meeting: int, side: int, n: int) -> int:
     """The n-th person of a company in a meeting, or any by lot (-1); -1 if it has nobody."""
     company = of_meeting(board, meeting, PARTY + side)
@@ -141,14 +138,14 @@ def delegate(board: Board, meeting: int, side: int, n: int) -> int:
     return board[board[TEAM] + start + (draw(board, end - start) if n < 0 else n)]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def could_meet(board: Board, meeting: int, slot: int, people: tuple[int, int]) -> bool:
     """Seat these two in an unplaced meeting; whether they could hold it in a slot."""
     sit(board, meeting, people[0], people[1])
     return may_meet(board, meeting, slot)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def oust(board: Board, rival: int) -> int:
     """Take off a meeting that stands in the way (-1: none does); what it cost.
 
@@ -162,7 +159,7 @@ def oust(board: Board, rival: int) -> int:
     return cost
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def insert(board: Board, meeting: int, heat: float) -> int:
     """Try to put an unplaced meeting in, at the cost of others in its way; what it cost."""
     buyer, supplier = delegate(board, meeting, 0, -1), delegate(board, meeting, 1, -1)
@@ -186,7 +183,7 @@ def insert(board: Board, meeting: int, heat: float) -> int:
     return 0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def anneal(board: Board, moves: int, heat: float) -> int:
     """Try so many moves at one temperature; what they cost together.
 
@@ -210,7 +207,7 @@ def anneal(board: Board, moves: int, heat: float) -> int:
     return cost
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def seat_pair(board: Board, meeting: int, n: int, suppliers: int) -> None:
     """Seat the n-th of all pairs of people who could hold a meeting."""
     sit(
@@ -221,7 +218,7 @@ def seat_pair(board: Board, meeting: int, n: int, suppliers: int) -> None:
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def place(board: Board, meeting: int) -> bool:
     """Place one meeting with the people for whom it costs least, if need be by moving others."""
     first, second = of_meeting(board, meeting, PARTY), of_meeting(board, meeting, PARTY + 1)
@@ -244,7 +241,7 @@ def place(board: Board, meeting: int) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def fill(board: Board, order: Board) -> int:
     """Place what is not placed, in this order of meetings; how many are left over."""
     left = 0

@@ -9,6 +9,7 @@ import numpy as np
 
 from services.rounds.agenda import memory as at
 from services.rounds.agenda.seats import put
+from services.rounds.agenda.tables import hosting_times
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,6 +48,7 @@ def board_of(run: Run, seed: int, prices: tuple[int, int, int, int]) -> Board:
     board[at.RANDOM] = seed * 2654435761 % (1 << 40) + 88172645463325252
     board[at.WIDEST] = tables[at.MINE].shape[1]
     board[at.WEIGHT_PRICE : at.MOVE_PRICE + 1] = prices
+    board[at.FAIR_PRICE] = prices[2] // 4 if case.problem.spread is not None else prices[2] // 50
     for meeting, (slot, buyer, supplier) in case.pinned.items():
         at.sit(board, meeting, buyer, supplier)
         put(board, meeting, slot)
@@ -77,6 +79,7 @@ def _tables(case: Case) -> dict[int, Table]:
         at.MAY: np.zeros((meetings, days), np.int64),
         at.ASKS: _words(case, [set(m.slots) for m in case.meetings]),
         at.FREE: _words(case, [person.free for person in case.people]),
+        at.HOSTS: _words(case, hosting_times(case)),
         at.BUSY: np.zeros((people, days), np.int64),
         at.LINKED: _words(case, [{n for n, linked in enumerate(case.linked) if linked}]),
         at.SLOT_ROWS: _slot_rows(case),
@@ -125,6 +128,7 @@ def _person_rows(case: Case) -> Table:
             person.most,
             at.NO_LIMIT if person.most_a_day is None else person.most_a_day,
             at.NO_LIMIT if person.most_in_a_row is None else person.most_in_a_row,
+            0,
             0,
             0,
             -1,

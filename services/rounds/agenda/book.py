@@ -6,19 +6,16 @@ from collections import defaultdict
 from itertools import product
 from typing import TYPE_CHECKING, Literal
 
-from services.rounds.agenda.problem import Collision
-
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from services.rounds.agenda.case import Case, Plan
 
 Obstacle = Literal["slot", "order", "time", "taken", "limit", "tables"]
 
 
 class Book:
-    """A case with some meetings placed, the pinned ones first.
-
-    Raises Collision where pinned meetings exclude one another or name what the problem does not have.
-    """
+    """A case with some meetings placed, the pinned ones first."""
 
     def __init__(self, case: Case, plan: Plan | None = None) -> None:
         self.case = case
@@ -40,6 +37,17 @@ class Book:
             self.taken[person, slot].append(number)
             self.times[person].add(slot)
         self.receiving[slot].add(buyer)
+
+    def take(self, number: int) -> tuple[int, int, int]:
+        """Take a meeting out; where it was."""
+        slot, buyer, supplier = place = self.plan.pop(number)
+        for person in (buyer, supplier):
+            self.taken[person, slot].remove(number)
+            if not self.taken[person, slot]:
+                self.times[person].discard(slot)
+        if not any(self.plan[n][1] == buyer for n in self.taken[buyer, slot]):
+            self.receiving[slot].discard(buyer)
+        return place
 
     def obstacles(self, number: int, place: tuple[int, int, int]) -> set[Obstacle]:
         """What stands in the way of a meeting at a place."""
@@ -63,7 +71,7 @@ class Book:
     def in_order(self, number: int, slot: int) -> bool:
         """Whether a meeting in this slot keeps the order with those that come before and after it."""
         earlier = [self.plan.get(n) for n in self.case.meetings[number].after]
-        later = [self.plan[n] for n in self.waiting[number] if n in self.plan]
+        later = [self.plan[n] for n in self.waiting.get(number, ()) if n in self.plan]
         return all(place and place[0] < slot for place in earlier) and all(p[0] > slot for p in later)
 
     def _is_taken(self, person: int, slot: int, buyer: int) -> bool:
@@ -134,35 +142,39 @@ class Book:
             # What waits for another one may find its place in the next round.
             before = len(self.plan)
             for number in order:
-                if number not in self.plan:
-                    place = next((p for p in self.places(number) if not self.obstacles(number, p)), None)
-                    if place:
-                        self.put(number, place)
+                if number not in self.plan and (place := self._open_place(number)):
+                    self.put(number, place)
+            if not self.waiting:
+                return
 
+    def _open_place(self, number: int) -> tuple[int, int, int] | None:
+        meeting = self.case.meetings[number]
+        if any(all(map(self._is_full, self.case.teams[c])) for c in (meeting.buyer, meeting.supplier)):
+            return None
+        return next((place for place in self.places(number) if not self.obstacles(number, place)), None)
 
-def check_pinned(case: Case) -> None:
-    """Raise Collision where pinned meetings exclude one another or are unknown, naming them."""
-    problem = case.problem
-    slots, people = {s.id for s in problem.slots}, {d.id for d in problem.delegates}
-    known = {request.id for request in case.requests}
-    taken: dict[tuple[str, str | int], list[str]] = defaultdict(list)
-    at_once = {d.id: max(1, d.at_once) for d in problem.delegates}
-    seen: set[str] = set()
-    for meeting in problem.pinned:
-        named = {meeting.buyer_delegate_id, meeting.supplier_delegate_id} <= people
-        if meeting.slot_id not in slots or meeting.request_id not in known or not named:
-            raise Collision(f"{meeting.request_id} is pinned to {meeting.slot_id}, which is unknown")
-        if meeting.request_id in seen:
-            raise Collision(f"{meeting.request_id} is pinned twice")
-        seen.add(meeting.request_id)
-        rivals = set(taken[meeting.slot_id, meeting.supplier_delegate_id])
-        host = taken[meeting.slot_id, meeting.buyer_delegate_id]
-        rivals |= set(host) if len(host) >= at_once[meeting.buyer_delegate_id] else set()
-        if meeting.table:
-            rivals |= set(taken[meeting.slot_id, meeting.table]) - set(host)
-            taken[meeting.slot_id, meeting.table].append(meeting.request_id)
-        if rivals:
-            names = ", ".join(sorted(rivals))
-            raise Collision(f"{meeting.request_id} and {names} are pinned to {meeting.slot_id}")
-        taken[meeting.slot_id, meeting.supplier_delegate_id].append(meeting.request_id)
-        host.append(meeting.request_id)
+    def _is_full(self, person: int) -> bool:
+        limits = self.case.people[person]
+        return limits.at_once == 1 and len(self.times[person]) >= limits.most
+
+    def make_way(self, left: Callable[[], float]) -> None:
+        """Place what is left over by moving one other meeting out of its way, while there is time left."""
+        for number in range(len(self.case.meetings)):
+            if number not in self.plan and left():
+                any(self._push_in(number, place) for place in self.places(number))
+
+    def _push_in(self, number: int, place: tuple[int, int, int]) -> bool:
+        """Hold a meeting at a place if the only one that is in its way can be held elsewhere."""
+        slot, *people = place
+        rivals = {n for person in people for n in self.taken.get((person, slot), ())}
+        if len(rivals) != 1 or (rival := rivals.pop()) in self.case.pinned:
+            return False
+        before = self.take(rival)
+        if not self.obstacles(number, place):
+            self.put(number, place)
+            if elsewhere := self._open_place(rival):
+                self.put(rival, elsewhere)
+                return True
+            self.take(number)
+        self.put(rival, before)
+        return False

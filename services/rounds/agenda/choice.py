@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from numba import njit
-
 from services.rounds.agenda.bits import leading, lowest
+from services.rounds.agenda.compiled import inlined
 from services.rounds.agenda.memory import (
     BIT,
     DAY,
@@ -27,28 +26,26 @@ from services.rounds.agenda.memory import (
 if TYPE_CHECKING:
     from services.rounds.agenda.memory import Board
 
-_compiled = njit(cache=True, nogil=True, forceinline=True)
 
-
-@_compiled
+@inlined
 def above(word: int, place: int) -> int:
     """The first place after a run of set bits from `place` on."""
     return place + lowest(~(word >> place))
 
 
-@_compiled
+@inlined
 def below(word: int, place: int) -> int:
     """The last place before the run of set bits that `place` is in; -1 where it begins the word."""
     return 63 - leading(~word & ((1 << place) - 1))
 
 
-@_compiled
+@inlined
 def some_meeting(board: Board, person: int) -> int:
     """One of a person's meetings by lot."""
     return board[board[MINE] + person * board[WIDEST] + draw(board, of_person(board, person, MET))]
 
 
-@_compiled
+@inlined
 def nearby(board: Board, meeting: int, person: int) -> tuple[int, int]:
     """A meeting of a person's, and a slot beside the block in which they have this one (-1: no such slot).
 

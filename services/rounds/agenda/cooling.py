@@ -21,13 +21,13 @@ HOTTEST, COLDEST = 0.35, 0.1
 SEEKING = 1.8
 # What a meeting too many for the tables costs, times the temperature.
 OVERBOOKED = 0.2
-_UNIT = 1000
+_LEAST, _UNIT = 100, 1000
 
 
 def prices(run: Run) -> tuple[int, int, int, int]:
     """Prices of weight, promised meetings, holes and moves that keep the objectives' order."""
     order = [o for o in run.case.problem.objectives if o != "fairness"]
-    found = {objective: _UNIT ** (len(order) - 1 - n) for n, objective in enumerate(order)}
+    found = {objective: _LEAST * _UNIT ** (len(order) - 1 - n) for n, objective in enumerate(order)}
     if not run.case.home:
         found["moves"] = 0
     return found.get("weight", 0), found.get("promised", 0), found.get("holes", 0), found.get("moves", 0)

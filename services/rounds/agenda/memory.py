@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from numba import njit
+from services.rounds.agenda.compiled import inlined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 MEETINGS, PEOPLE, COMPANIES, SLOTS, DAYS, TABLES, RANDOM, WIDEST = range(8)
 WEIGHT_PRICE, PROMISE_PRICE, HOLE_PRICE, MOVE_PRICE = range(8, 12)
 AT, MAY, ASKS, FREE, BUSY, LINKED, SLOT_ROWS, MEETING_ROWS, PERSON_ROWS = range(12, 21)
-COMPANY_ROWS, TEAM, TIES, MINE, CHAIN, ENDS, RESTLESS = range(21, 28)
-# What a meeting above the tables of its slot costs (0: there may be none), and how many are restless.
-OVER_PRICE, RESTLESS_COUNT, HEADER = range(28, 31)
+COMPANY_ROWS, TEAM, TIES, MINE, CHAIN, ENDS, RESTLESS, HOSTS = range(21, 29)
+# What a meeting above the tables of its slot costs (0: there may be none), what a hole more costs whoever
+# has many, and how many are restless.
+OVER_PRICE, FAIR_PRICE, RESTLESS_COUNT, HEADER = range(29, 33)
 
 # Columns. A meeting's people stand in SEAT (buyer) and SEAT + 1; the same for PARTY and RANK.
 SLOT, SEAT, PARTY, WEIGHT, HOME, LOCKED, TIES_FROM, TIES_TO, RANK, MEETING_WIDTH = (
@@ -38,7 +39,7 @@ SLOT, SEAT, PARTY, WEIGHT, HOME, LOCKED, TIES_FROM, TIES_TO, RANK, MEETING_WIDTH
 )
 DAY, BIT, LOAD, SLOT_WIDTH = range(4)
 # LEAST are the holes that a person has in any agenda; LISTED is where those with more stand in RESTLESS.
-MOST, MOST_A_DAY, MOST_IN_A_ROW, MET, LEAST, LISTED, PERSON_WIDTH = range(7)
+MOST, MOST_A_DAY, MOST_IN_A_ROW, MET, HOLES, LEAST, LISTED, PERSON_WIDTH = range(8)
 TEAM_FROM, TEAM_TO, MINIMUM, HELD, COMPANY_WIDTH = range(5)
 # The end of a chain: who it is, and the slot that is left and the one that is taken.
 WHO, ORIGIN, TARGET, END_WIDTH = range(4)
@@ -47,58 +48,56 @@ MOST_SLOTS_A_DAY = 62
 NO_LIMIT = 1 << 30
 LONGEST_CHAIN = 1024
 
-_compiled = njit(cache=True, nogil=True, forceinline=True)
 
-
-@_compiled
+@inlined
 def meeting_cell(board: Board, meeting: int, column: int) -> int:
     """The index of a meeting's column."""
     return board[MEETING_ROWS] + meeting * MEETING_WIDTH + column
 
 
-@_compiled
+@inlined
 def of_meeting(board: Board, meeting: int, column: int) -> int:
     """A meeting's column."""
     return board[board[MEETING_ROWS] + meeting * MEETING_WIDTH + column]
 
 
-@_compiled
+@inlined
 def of_slot(board: Board, slot: int, column: int) -> int:
     """A slot's column."""
     return board[board[SLOT_ROWS] + slot * SLOT_WIDTH + column]
 
 
-@_compiled
+@inlined
 def of_person(board: Board, person: int, column: int) -> int:
     """A person's column."""
     return board[board[PERSON_ROWS] + person * PERSON_WIDTH + column]
 
 
-@_compiled
+@inlined
 def of_company(board: Board, company: int, column: int) -> int:
     """A company's column."""
     return board[board[COMPANY_ROWS] + company * COMPANY_WIDTH + column]
 
 
-@_compiled
+@inlined
 def of_end(board: Board, row: int, side: int, column: int) -> int:
     """A column of one of the two ends of a traced chain."""
     return board[board[ENDS] + (row * 2 + side) * END_WIDTH + column]
 
 
-@_compiled
+@inlined
 def link(board: Board, row: int, n: int) -> int:
     """The n-th meeting of a traced chain."""
     return board[board[CHAIN] + row * LONGEST_CHAIN + n]
 
 
-@_compiled
+@inlined
 def met_at(board: Board, person: int, slot: int) -> int:
     """The meeting that a person has in a slot."""
     return board[board[AT] + person * board[SLOTS] + slot]
 
 
-@_compiled
+@inlined
 def free_at(board: Board, person: int, slot: int) -> bool:
     """Whether a person is free in a slot, whoever they meet there."""
     return (
@@ -106,7 +105,7 @@ def free_at(board: Board, person: int, slot: int) -> bool:
     )
 
 
-@_compiled
+@inlined
 def may_meet(board: Board, meeting: int, slot: int) -> bool:
     """Whether a meeting's people may hold it in a slot, whoever else they meet there."""
     return (
@@ -114,24 +113,24 @@ def may_meet(board: Board, meeting: int, slot: int) -> bool:
     )
 
 
-@_compiled
+@inlined
 def busy_word(board: Board, person: int, day: int) -> int:
     """The slots of a day in which a person meets, as bits."""
     return board[board[BUSY] + person * board[DAYS] + day]
 
 
-@_compiled
+@inlined
 def sit(board: Board, meeting: int, buyer: int, supplier: int) -> None:
     """Say who meets, in a meeting that is not placed."""
     board[meeting_cell(board, meeting, SEAT)] = buyer
     board[meeting_cell(board, meeting, SEAT + 1)] = supplier
     days = board[DAYS]
     for day in range(days):
-        free = board[board[FREE] + buyer * days + day] & board[board[FREE] + supplier * days + day]
+        free = board[board[HOSTS] + buyer * days + day] & board[board[FREE] + supplier * days + day]
         board[board[MAY] + meeting * days + day] = free & board[board[ASKS] + meeting * days + day]
 
 
-@_compiled
+@inlined
 def turn(board: Board, person: int, slot: int, meeting: int) -> None:
     """Have a person meet, or no longer meet (-1), in a slot."""
     board[board[AT] + person * board[SLOTS] + slot] = meeting
@@ -140,7 +139,7 @@ def turn(board: Board, person: int, slot: int, meeting: int) -> None:
     board[cell] = board[cell] | bit if meeting >= 0 else board[cell] & ~bit
 
 
-@_compiled
+@inlined
 def draw(board: Board, below: int) -> int:
     """A random number from 0 to below - 1 (xorshift, Marsaglia 2003)."""
     x = board[RANDOM]

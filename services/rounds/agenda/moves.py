@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from numba import njit
-
 from services.rounds.agenda.bits import ones
+from services.rounds.agenda.compiled import compiled, inlined
 from services.rounds.agenda.memory import (
     BIT,
     BUSY,
@@ -19,7 +18,9 @@ from services.rounds.agenda.memory import (
     DAYS,
     END_WIDTH,
     ENDS,
+    FAIR_PRICE,
     HOLE_PRICE,
+    HOLES,
     HOME,
     LEAST,
     LINKED,
@@ -61,16 +62,14 @@ if TYPE_CHECKING:
 
 FORBIDDEN = 1 << 60
 
-_compiled = njit(cache=True, nogil=True, forceinline=True)
 
-
-@_compiled
+@inlined
 def holes(word: int) -> int:
     """The holes in a day: blocks of meetings, less one."""
     return ones(word & ~(word << 1)) - 1 if word else 0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def too_many(board: Board, person: int, day: int, word: int) -> bool:
     """Whether a day has more meetings, or more of them in a row, than the person takes."""
     if ones(word) > of_person(board, person, MOST_A_DAY):
@@ -86,17 +85,19 @@ def too_many(board: Board, person: int, day: int, word: int) -> bool:
     return run != 0
 
 
-@_compiled
+@inlined
 def day_price(board: Board, person: int, day: int, word: int) -> int:
     """What it costs to change a person's day to this word; FORBIDDEN where it breaks a limit."""
     old = busy_word(board, person, day)
     limited = of_person(board, person, MOST_A_DAY) + of_person(board, person, MOST_IN_A_ROW) < 2 * NO_LIMIT
     if limited and too_many(board, person, day, word):
         return FORBIDDEN
-    return board[HOLE_PRICE] * (holes(word) - holes(old))
+    more = holes(word) - holes(old)
+    # The square of the holes of each person is least where they are shared evenly.
+    return more * (board[HOLE_PRICE] + board[FAIR_PRICE] * (2 * of_person(board, person, HOLES) + more))
 
 
-@_compiled
+@inlined
 def note_holes(board: Board, person: int) -> None:
     """Keep the list of people who have more holes than they must."""
     found = 0
@@ -104,6 +105,7 @@ def note_holes(board: Board, person: int) -> None:
     for n in range(start, start + board[DAYS]):
         found += holes(board[n])
     cell = board[PERSON_ROWS] + person * PERSON_WIDTH
+    board[cell + HOLES] = found
     place, listed = board[cell + LISTED], board[RESTLESS]
     if found > board[cell + LEAST]:
         if place < 0:
@@ -118,7 +120,7 @@ def note_holes(board: Board, person: int) -> None:
         board[cell + LISTED] = -1
 
 
-@_compiled
+@inlined
 def shift_price(board: Board, person: int, origin: int, target: int) -> int:
     """What it costs to have a person meet in `target` and no longer in `origin` (-1: none)."""
     if origin < 0:
@@ -136,13 +138,13 @@ def shift_price(board: Board, person: int, origin: int, target: int) -> int:
     return cost + day_price(board, person, day, gone) if cost < FORBIDDEN else cost
 
 
-@_compiled
+@inlined
 def note_end(board: Board, cell: int, person: int, origin: int, target: int) -> None:
     """Write down an end of a chain."""
     board[cell + WHO], board[cell + ORIGIN], board[cell + TARGET] = person, origin, target
 
 
-@_compiled
+@inlined
 def trace(board: Board, row: int, meeting: int, target: int) -> tuple[int, int]:
     """Collect the chain that moves a meeting to `target`: its length (-1: impossible) and the gain there."""
     chain, ends = board[CHAIN] + row * LONGEST_CHAIN, board[ENDS] + row * 2 * END_WIDTH
@@ -171,7 +173,7 @@ def trace(board: Board, row: int, meeting: int, target: int) -> tuple[int, int]:
     return length, gain
 
 
-@_compiled
+@inlined
 def chain_price(board: Board, row: int, length: int, pair: int) -> int:
     """What swapping a traced chain costs; `pair` is the sum of its two slots."""
     cost = 0
@@ -193,7 +195,7 @@ def chain_price(board: Board, row: int, length: int, pair: int) -> int:
     return cost
 
 
-@_compiled
+@inlined
 def in_order(board: Board, meeting: int, slot: int) -> bool:
     """Whether a meeting in this slot keeps the order with those it is tied to, where they are now."""
     for n in range(of_meeting(board, meeting, TIES_FROM), of_meeting(board, meeting, TIES_TO)):
@@ -205,7 +207,7 @@ def in_order(board: Board, meeting: int, slot: int) -> bool:
     return True
 
 
-@_compiled
+@inlined
 def ordered(board: Board, row: int, length: int, pair: int) -> bool:
     """Whether the meetings of a chain that is not yet swapped will be in order with those tied to them."""
     for n in range(length):
@@ -216,7 +218,7 @@ def ordered(board: Board, row: int, length: int, pair: int) -> bool:
     return True
 
 
-@_compiled
+@inlined
 def swap(board: Board, row: int, length: int, pair: int) -> None:
     """Move a traced chain: each of its meetings to the other one of the two slots."""
     for n in range(length):

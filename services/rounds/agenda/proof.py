@@ -70,8 +70,9 @@ def most_weight(run: Run, seed: int) -> None:
         room = sum(run.case.people[n].most * run.case.people[n].at_once for n in run.case.teams[company])
         if len(literals) > room:
             model.add(sum(literals) <= room)
-    if run.case.tables is not None and all(person.at_once == 1 for person in run.case.people):
-        model.add(sum(held) <= run.case.tables * len(run.case.day_of))
+    if run.case.tables is not None:
+        most = max((person.at_once for person in run.case.people), default=1)
+        model.add(sum(held) <= run.case.tables * len(run.case.day_of) * most)
     model.maximize(sum(m.weight * literal for m, literal in zip(run.case.meetings, held, strict=True)))
     solver = cp_model.CpSolver()
     solver.parameters.random_seed, solver.parameters.num_workers = seed, 1

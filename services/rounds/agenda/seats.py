@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from numba import njit
-
+from services.rounds.agenda.compiled import compiled
 from services.rounds.agenda.memory import (
     COMPANY_ROWS,
     COMPANY_WIDTH,
@@ -63,7 +62,7 @@ if TYPE_CHECKING:
     from services.rounds.agenda.memory import Board
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def put(board: Board, meeting: int, slot: int) -> None:
     """Enter a meeting of the people in its seats, who must not meet anybody else then."""
     board[meeting_cell(board, meeting, SLOT)] = slot
@@ -80,7 +79,7 @@ def put(board: Board, meeting: int, slot: int) -> None:
         board[board[COMPANY_ROWS] + company * COMPANY_WIDTH + HELD] += 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def take(board: Board, meeting: int) -> None:
     """Take a meeting off the board."""
     slot = of_meeting(board, meeting, SLOT)
@@ -101,7 +100,7 @@ def take(board: Board, meeting: int) -> None:
     board[meeting_cell(board, meeting, SLOT)] = -1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def promise_price(board: Board, meeting: int, change: int) -> int:
     """What one meeting more (1) or less (-1) changes in the price of what was promised."""
     cost = 0
@@ -113,14 +112,14 @@ def promise_price(board: Board, meeting: int, change: int) -> int:
     return cost
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def home_price(board: Board, meeting: int, slot: int) -> int:
     """The price of having a published meeting in this slot (-1: not at all)."""
     home = of_meeting(board, meeting, HOME)
     return board[MOVE_PRICE] if home >= 0 and home != slot else 0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def out_price(board: Board, meeting: int) -> int:
     """What it costs to take a meeting off; FORBIDDEN where it is pinned or another one waits for it."""
     if of_meeting(board, meeting, LOCKED):
@@ -137,7 +136,7 @@ def out_price(board: Board, meeting: int) -> int:
     return min(cost, FORBIDDEN)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def in_price(board: Board, meeting: int, slot: int) -> int:
     """What it costs to put a meeting in, where its people meet nobody; FORBIDDEN where a limit says no."""
     if of_slot(board, slot, LOAD) >= board[TABLES] or not in_order(board, meeting, slot):
@@ -153,7 +152,7 @@ def in_price(board: Board, meeting: int, slot: int) -> int:
     return cost
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def cheapest(board: Board, meeting: int) -> tuple[int, int]:
     """The cheapest free slot for the people in a meeting's seats: its price (FORBIDDEN: none) and number."""
     best, found, ties = FORBIDDEN, -1, 1
@@ -169,7 +168,7 @@ def cheapest(board: Board, meeting: int) -> tuple[int, int]:
     return best, found
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def clear(board: Board, meeting: int, slot: int, other: int, side: int) -> bool:
     """Free one side's person in `slot`, by the Kempe chain that sends what they have there to `other`."""
     moved = met_at(board, of_meeting(board, meeting, SEAT + side), slot)
@@ -192,7 +191,7 @@ def clear(board: Board, meeting: int, slot: int, other: int, side: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def squeeze(board: Board, meeting: int) -> bool:
     """Place a meeting by moving others along a Kempe chain, where no slot is free for both people."""
     slots = board[SLOTS]

@@ -12,10 +12,10 @@ import time
 from typing import TYPE_CHECKING
 
 from services.rounds.agenda.answer import answer
-from services.rounds.agenda.book import Book, check_pinned
+from services.rounds.agenda.book import Book
 from services.rounds.agenda.case import case_of
+from services.rounds.agenda.pins import check_pinned
 from services.rounds.agenda.problem import Delegate, Problem, Request, Slot
-from services.rounds.agenda.proof import most_weight, perfect, phases
 from services.rounds.agenda.run import Progress, Run
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from services.rounds.agenda.problem import Agenda
 
 # Sizes as places: slots of all meetings, times the people who could hold them.
-SMALL, MIDDLING = 300, 40_000
+SMALL, MIDDLING, MODEL = 300, 40_000, 120_000
 # A large case is for the exact search where a meeting has so few places on average.
 FEW_PLACES = 6
 # The model with an objective is quick or slow; the one that asks for perfection is tried after it.
@@ -50,12 +50,13 @@ def solve(
     check_pinned(case)
     run = Run(case, seconds, stop or threading.Event(), watch)
     size = _places(case)
-    if size <= MIDDLING:
-        _first_fit(run)
     if size <= SMALL:
+        from services.rounds.agenda.proof import phases
+
+        _first_fit(run)
         phases(run, seed, 1, run.left)
     elif not _suits(case):
-        phases(run, seed, 2, run.left)
+        _without_annealing(run, seed, size)
     elif size <= MIDDLING:
         _race(run, seed)
     else:
@@ -90,10 +91,26 @@ def _suits(case: Case) -> bool:
     return suits(case)
 
 
-def _first_fit(run: Run) -> None:
+def _first_fit(run: Run) -> Book:
     book = Book(run.case)
     book.fill()
-    run.offer(book.plan)
+    run.offer(dict(book.plan))
+    return book
+
+
+def _without_annealing(run: Run, seed: int, size: int) -> None:
+    """For rules that the annealing does not know: first-fit, mended by hand where the model is too large."""
+    from services.rounds.agenda.proof import most_weight, phases
+
+    book = _first_fit(run)
+    if not run.all_held:
+        end = time.monotonic() + run.left / 4
+        book.make_way(lambda: run.left and end - time.monotonic() > 0)
+        run.offer(book.plan)
+    if size <= MODEL:
+        phases(run, seed, 2, run.left)
+    elif not run.all_held:
+        most_weight(run, seed)
 
 
 def _overfull(run: Run) -> bool:
@@ -108,7 +125,9 @@ def _overfull(run: Run) -> bool:
 def _race(run: Run, seed: int) -> None:
     """Anneal beside the exact search; whoever cannot be beaten ends it for both."""
     from services.rounds.agenda.cooling import cool
+    from services.rounds.agenda.proof import perfect, phases
 
+    _first_fit(run)
     if _overfull(run):
         cool(run, seed, 0.2)
         phases(run, seed, 2, run.left)
@@ -125,7 +144,11 @@ def _race(run: Run, seed: int) -> None:
 
 
 def _large(run: Run, seed: int, size: int) -> None:
+    if size <= MODEL:
+        # Where the compiled part must be compiled first, this is the agenda until then.
+        _first_fit(run)
     from services.rounds.agenda.cooling import cool, first
+    from services.rounds.agenda.proof import most_weight, perfect
 
     first(run, seed)
     if not run.all_held:
