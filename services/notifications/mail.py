@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.notifications.invitation import invitation, method
 from services.notifications.model import Kind, Wording
-from services.notifications.texts import known_language, one_line, pages, with_room, write
+from services.notifications.texts import known_language, one_line, page_of, pages, with_room, write
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -60,7 +60,7 @@ def compose(letter: Letter, sender: Sender) -> EmailMessage:
     letter = replace(letter, facts=with_room(letter.facts, sender.portal_url))
     text = write(letter.wording, letter.facts, letter.language)
     optional = letter.wording.kind is not Kind.SIGN_IN
-    link = letter.link or sender.portal_url
+    link = letter.link or page_of(letter.wording, letter.facts, sender.portal_url)
     plain, page = pages(text, letter.language, link, sender.portal_url if optional else None)
     message = EmailMessage(policy=_SEVEN_BIT)
     message["From"] = sender.address

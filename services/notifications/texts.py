@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_time, get_timezone_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from services.notifications.model import Wording
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from jinja2 import Template
-
-    from services.notifications.model import Wording
 
 FOLDER = Path(__file__).parent / "templates"
 LOCALES = {"es": "es_CO", "en": "en_US"}
@@ -83,6 +83,14 @@ def with_room(facts: dict[str, Any], portal_url: str) -> dict[str, Any]:
     """The facts with the portal's page of a virtual meeting, where alone the room is told, and in time."""
     is_virtual = facts.get("virtual") or facts.get("room_url")
     return {**facts, "room_url": f"{portal_url}/rooms/{facts['meeting_id']}" if is_virtual else None}
+
+
+def page_of(wording: Wording, facts: dict[str, Any], portal_url: str) -> str:
+    """The portal's page on which the reader can do what the text is about."""
+    if wording is Wording.MEETING_REQUESTED:
+        return f"{portal_url}/requests"
+    is_meeting = "meeting_id" in facts and wording is not Wording.MEETING_CANCELLED
+    return f"{portal_url}/meetings/{facts['meeting_id']}" if is_meeting else portal_url
 
 
 def pages(text: Text, language: str, link: str, portal_url: str | None) -> tuple[str, str]:

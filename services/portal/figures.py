@@ -192,6 +192,7 @@ def _meeting(item: Row, reader: Reader) -> Row:
         "when": reader.time(item["starts_at"], item["time_zone"]),
         "starts_at": item["starts_at"],
         "zone": reader.zone(item["time_zone"]),
+        "id": item["meeting_id"],
         "company": other["company_name"],
         "person": other["delegate_name"],
         "table": item["table"],

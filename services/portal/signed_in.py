@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import current_app, g, request
+from flask import current_app, g, redirect, request, url_for
 
 from services.portal.model import SESSION_LIFE, Caller, token_roles
 from services.portal.usecases import accounts, tokens
@@ -144,16 +144,18 @@ def session() -> str:
 
 
 # Where a person can be led on to after signing in: pages that mails name.
-_WAY_ON = re.compile(r"/(requests|rooms/[0-9a-f-]{36})")
+_WAY_ON = re.compile(r"/(requests|(rooms|meetings)/[0-9a-f-]{36})")
 _WAY_ON_SECONDS = 1800
 
 
-def remember_way(response: Response) -> None:
-    """Lead the person on to the page that was opened, once signed in in this browser."""
+def sign_in_first() -> Response:
+    """Lead to signing in and, once signed in in this browser, on to the page that was opened."""
+    response = redirect(url_for("portal_pages.sign_in_page"), 303)
     secure = config().portal_url.startswith("https:")
     response.set_cookie(
         "encadena_way", request.path, max_age=_WAY_ON_SECONDS, httponly=True, samesite="Lax", secure=secure
     )
+    return response
 
 
 def way_on() -> str:

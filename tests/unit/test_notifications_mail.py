@@ -128,6 +128,19 @@ def test_a_virtual_meeting_has_its_room_as_place_and_address() -> None:
     assert page in sent(mail).get_body(("plain",)).get_content()  # type: ignore[union-attr]  # it has one
 
 
+@pytest.mark.parametrize(
+    ("wording", "page"),
+    [
+        (Wording.MEETING_SCHEDULED, "/meetings/0f8a"),
+        (Wording.OUTCOME_DUE, "/meetings/0f8a"),
+        (Wording.MEETING_REQUESTED, "/requests"),
+    ],
+)
+def test_a_mail_leads_to_the_page_on_which_one_can_do_what_it_is_about(wording: Wording, page: str) -> None:
+    mail = sent(letter(wording, facts={**FACTS, "note": ""}))
+    assert f"https://encadena.example{page}" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]  # it has one
+
+
 @pytest.mark.parametrize("room", ["https://salas.example/r/8", "javascript:alert(1)"])
 def test_the_address_of_a_room_itself_is_in_no_mail(room: str) -> None:
     assert room not in sent(letter(facts={**FACTS, "room_url": room})).as_string()

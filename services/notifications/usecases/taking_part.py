@@ -89,6 +89,7 @@ def tell_dispute(store: NotificationsStore, event: Event) -> None:
     """
     dispute = cast("rounds.AttendanceDisputed", event.data)
     facts = {
+        "meeting_id": dispute.meeting_id,
         "own": dispute.company_name,
         "counterpart": dispute.counterpart_name,
         "round_name": dispute.round_name,
@@ -97,6 +98,7 @@ def tell_dispute(store: NotificationsStore, event: Event) -> None:
     }
     notices = [_notice(event, Wording.ATTENDANCE_DISPUTED, dispute.company_id, facts)]
     if dispute.organizer_id:
+        facts = {name: fact for name, fact in facts.items() if name != "meeting_id"}
         notices.append(_to_organizer(event, Wording.DISPUTE_RAISED, dispute.organizer_id, facts))
     store.add_notices(notices)
 
@@ -110,6 +112,7 @@ def tell_decision(store: NotificationsStore, event: Event) -> None:
     store.take_back([event.subject], wording=str(Wording.ATTENDANCE_DISPUTED))
     store.take_back([event.subject], wording=str(Wording.DISPUTE_RAISED))
     facts = {
+        "meeting_id": word.meeting_id,
         "company": decision.company_name,
         "present": word.present,
         "round_name": decision.round_name,
@@ -148,6 +151,7 @@ def tell_follow_up(store: NotificationsStore, event: Event) -> None:
     """A company is asked, long after a meeting, what was really sold."""
     question = cast("rounds.FollowUpDue", event.data)
     facts = {
+        "meeting_id": question.meeting_id,
         "own": question.company_name,
         "counterpart": question.counterpart_name,
         "round_name": question.round_name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.portal import meeting_pages, pages
+from services.portal import meeting_page, pages, requests_and_rooms
 from services.portal.api import account, entry, members
 from services.portal.signed_in import identify
 from services.portal.store import PortalStore
@@ -21,7 +21,8 @@ def create_app(config: Config | None = None) -> Flask:
     app = web.create_app(config, PortalStore, [entry.bp, account.bp, members.bp])
     app.extensions["encadena.config"] = config
     app.register_blueprint(pages.bp)
-    app.register_blueprint(meeting_pages.bp)
+    app.register_blueprint(requests_and_rooms.bp)
+    app.register_blueprint(meeting_page.bp)
     app.before_request(identify)
     app.after_request(pages.errors_for_people)
     return app

@@ -129,6 +129,7 @@ def test_an_organizer_and_both_sides_see_their_own_numbers(town: Town) -> None:
     assert figure(bought, "Negocio esperado") == ["COP 12.000.000"]
     assert figure(bought, "Necesidades abiertas") == ["0"]
     assert "hora de Colombia" in bought
+    assert 'href="/meetings/' in bought
 
     sold = page(supplier)
     assert figure(sold, "Próximas citas") == ["1"]

@@ -13,7 +13,7 @@ from services.portal.asking import NoAnswer, Services
 from services.portal.figures import Reader
 from services.portal.model import Caller
 from services.portal.pages import notice, page
-from services.portal.signed_in import config, in_person, person, remember_way, store
+from services.portal.signed_in import config, in_person, person, sign_in_first, store
 from services.portal.texts import text
 from services.portal.usecases import members
 from services.portal.usecases.tokens import issue_token
@@ -39,7 +39,7 @@ def requests_page() -> AnyResponse:
     """The requests that a person's companies have not answered, with buttons for yes and no."""
     account = person()
     if account is None:
-        return _sign_in_first()
+        return sign_in_first()
     parts = [(company, _waiting(account, company)) for company in _companies(account)]
     return page("requests.html", parts=parts, answered=request.args.get("answered", ""))
 
@@ -72,7 +72,7 @@ def room_page(meeting_id: str) -> AnyResponse:
     """Leads the participants of a virtual meeting into its room, around its time alone."""
     account = person()
     if account is None:
-        return _sign_in_first()
+        return sign_in_first()
     status, told, services = _room(account, meeting_id)
     if status >= 400:
         return _refusal(account, status, told)
@@ -114,12 +114,6 @@ def open_calendar() -> AnyResponse:
     words = ["calendar_closed"] if closing else ["calendar_how", "calendar_secret"]
     lines = [text(word, account.language) for word in words]
     return notice(text("calendar", account.language), *([] if closing else [told["address"]]), *lines)
-
-
-def _sign_in_first() -> AnyResponse:
-    response = redirect(url_for("portal_pages.sign_in_page"), 303)
-    remember_way(response)
-    return response
 
 
 def _companies(account: Account) -> list[Company]:
