@@ -6,8 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
+from services.rounds.model.meetings import Meeting
 from services.rounds.model.requests import MeetingRequest
+from shared.errors import Conflict
 from tests.service.rounds.conftest import a_plan, tell_story
 
 if TYPE_CHECKING:
@@ -150,3 +153,23 @@ def test_a_slot_that_the_round_lacks_is_refused(story: Story) -> None:
     path = f"/requests/{request['request_id']}/accept"
     answer = story.suppliers[0].send("POST", path, {"slot_id": "20200101T0000Z"})
     assert (answer.status_code, answer.json["code"], answer.json["field"]) == (422, "unknown_slot", "slot_id")
+
+
+def test_the_database_seats_as_many_at_a_table_as_there_may_be_and_one_host_alone(story: Story) -> None:
+    booked = story.agreed(story.buyers[0], story.suppliers[0], story.slot_ids[0])["meeting"]
+    store = story.rounds.store
+    meeting = store.get(Meeting, booked["meeting_id"])
+
+    def seated(name: str, at_once: int, host: str | None = None) -> None:
+        supplier = replace(meeting.supplier, delegate_id=f"of {name}")
+        buyer = replace(meeting.buyer, delegate_id=host or meeting.buyer.delegate_id)
+        store.take_seats([replace(meeting, id=name, supplier=supplier, buyer=buyer)], at_once)
+
+    with pytest.raises(Conflict):
+        seated("second", 1)
+    store.db.seats.delete_one({"holder": "delegate:of second"})
+    seated("second", 2)
+    with pytest.raises(Conflict):
+        seated("third", 2)
+    with pytest.raises(Conflict):
+        seated("fourth", 9, host="somebody else")
