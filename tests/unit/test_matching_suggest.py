@@ -28,6 +28,9 @@ def codes(book: CodeBook, text: str) -> list[str]:
 
 def test_what_a_text_names_first_comes_before_what_it_says_of_it() -> None:
     assert codes(CodeBook(ENTRIES), "Aguacate Hass tipo exportación")[0] == "504017"
+    alike = CodeBook([an_entry("1", "Aguacates"), an_entry("2", "Exportación")])
+    assert codes(alike, "Aguacate para exportación") == ["1", "2"]
+    assert codes(alike, "Exportación de aguacate") == ["2", "1"]
 
 
 def test_another_word_for_the_same_is_understood() -> None:

@@ -5,12 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from services.matching.taxonomies import read_list
 from services.matching.usecases.codes import load_list
 from shared.contracts.catalog import NeedClosed, OfferingWithdrawn, Place, PriceRange, Quantity
-from shared.contracts.rounds import AttendanceRecorded, MeetingScheduled, RequestAccepted, Seat
+from shared.contracts.rounds import (
+    AttendanceRecorded,
+    MeetingCancelled,
+    MeetingScheduled,
+    RequestAccepted,
+    Seat,
+)
 from shared.money import Money
 from shared.store import new_id
 from tests.service.matching.conftest import a_company, a_need, an_offering
@@ -118,6 +125,28 @@ def test_a_meeting_counts_once_it_was_held(matching: Matching) -> None:
     best = matching.shortlist(need)["items"][0]
     assert (best["supplier_id"], part(best, "history")["value"]) == (met.company_id, 0.4)
     assert "ya se reunió con la empresa compradora" in best["reasons"][0]
+
+
+def test_a_meeting_about_a_need_speaks_for_the_supplier_elsewhere_unless_it_was_cancelled(
+    matching: Matching,
+) -> None:
+    met, stood_up = a_company(), a_company(name="Otra")
+    host = a_company(roles=["anchor"])
+    past = a_need(host, title="Suministro de palta fresca para hoteles")
+    need = a_need(ANCHOR, title="Compra de palta fresca")
+    offers = [an_offering(each, title="Frutas frescas") for each in (met, stood_up)]
+    matching.hear(ANCHOR, host, met, stood_up, *offers, past, need)
+    request, meeting, attendance = a_meeting(past, met)
+    other_request, other_meeting, _ = a_meeting(past, stood_up)
+    matching.hear(request, meeting, other_request, other_meeting)
+    cancelled = MeetingCancelled(**msgspec.structs.asdict(other_meeting))
+    matching.hear(attendance, cancelled, sequence=2)
+    matching.settle()
+    first, second = matching.shortlist(need)["items"]
+    assert (first["supplier_id"], second["supplier_id"]) == (met.company_id, stood_up.company_id)
+    assert "ya se reunió por una necesidad parecida" in first["reasons"][0]
+    assert "reunió" not in str(second["reasons"])
+    assert part(first, "history") is None
 
 
 def test_who_offers_nothing_any_more_is_not_listed_for_what_it_won(matching: Matching) -> None:
