@@ -84,7 +84,9 @@ def perform(store: RoundsStore, run: AgendaRun) -> None:
     except Conflict as error:
         _log.warning("agenda_run_given_up", run_id=run.id, error=str(error))
     except Collision as error:
-        end_run(store, run.id, "failed", now=datetime.now(UTC), error=str(error))
+        # The engine names the meetings by their requests.
+        named = [request.id for request in problem.requests if request.id in str(error)]
+        end_run(store, run.id, "failed", now=datetime.now(UTC), error=str(error), colliding=named)
         _log.warning("agenda_run_failed", run_id=run.id, error=str(error))
     except Exception as error:
         end_run(store, run.id, "failed", now=datetime.now(UTC), error=repr(error))

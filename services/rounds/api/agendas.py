@@ -8,7 +8,7 @@ from marshmallow import fields, post_load, validate
 from msgspec import structs
 
 from services.rounds.api.agenda_rules import AgendaRulesSchema
-from services.rounds.api.explanations import explained
+from services.rounds.api.explanations import collision, explained
 from services.rounds.model.agendas import Agenda, AgendaRun
 from services.rounds.usecases import agendas as usecases
 from services.rounds.usecases.agendas import Effort, short_of
@@ -67,6 +67,7 @@ class RunSchema(Schema):
     stopping = fields.Boolean()
     agenda_id = fields.String(allow_none=True)
     error = fields.String(allow_none=True)
+    explanation = fields.String(allow_none=True)
 
 
 class PlacedSchema(Schema):
@@ -145,6 +146,11 @@ def told_agenda(agenda: Agenda) -> dict[str, Any]:
     return {**structs.asdict(agenda), "left_out": left_out, "short": short_of(web.store(), agenda)}
 
 
+def _told_run(run: AgendaRun) -> dict[str, Any]:
+    """The run as the answer has it, with what went wrong in the reader's language."""
+    return {**structs.asdict(run), "explanation": collision(web.store(), run, problems.language())}
+
+
 @bp.route("/rounds/<round_id>/agendas", methods=["POST"])
 @requires("organizer", "admin")
 @bp.arguments(EffortSchema)
@@ -168,12 +174,12 @@ def list_agendas(query: dict[str, Any], round_id: str) -> dict[str, Any]:
 @bp.route("/runs/<run_id>", methods=["GET"])
 @requires("organizer", "admin")
 @bp.response(200, RunSchema)
-def get_run(run_id: str) -> AgendaRun:
+def get_run(run_id: str) -> dict[str, Any]:
     """Read how far a run is."""
     store = web.store()
     run: AgendaRun = store.get(AgendaRun, run_id)
     managed(store, run.round_id, web.actor())
-    return run
+    return _told_run(run)
 
 
 @bp.route("/runs/<run_id>/stop", methods=["POST"])

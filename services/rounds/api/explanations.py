@@ -11,7 +11,7 @@ from services.rounds.model.rounds import Round
 
 if TYPE_CHECKING:
     from services.rounds.agenda import LeftOut
-    from services.rounds.model.agendas import Agenda
+    from services.rounds.model.agendas import Agenda, AgendaRun
     from services.rounds.store import RoundsStore
 
 _WORDS = {
@@ -48,6 +48,10 @@ _WORDS = {
         "The order that was asked for goes in a circle: each meeting must follow the other.",
     ),
 }
+_COLLISION = (
+    "Estas citas están fijas a la misma hora y no caben a la vez: {pairs}. Suelte una y repita.",
+    "These meetings are fixed at the same time and can't all be held: {pairs}. Let one go, and repeat.",
+)
 _REMEDIES = {
     "free_time": (
         "Entraría si {company} abriera el horario del {slot}.",
@@ -81,6 +85,16 @@ def explained(store: RoundsStore, agenda: Agenda, language: str) -> list[dict[st
         }
         for left in agenda.left_out
     ]
+
+
+def collision(store: RoundsStore, run: AgendaRun, language: str) -> str | None:
+    """Which fixed meetings exclude one another, and what to do; None where that is not what went wrong."""
+    if not run.colliding:
+        return None
+    requests = store.find(MeetingRequest, {"_id": {"$in": list(run.colliding)}})
+    pairs = "; ".join(f"{r.from_company_name} – {r.to_company_name}" for r in requests)
+    spanish, english = _COLLISION
+    return (spanish if language == "es" else english).format(pairs=pairs)
 
 
 def _words(left: LeftOut, names: dict[str, str], language: str) -> str:

@@ -89,7 +89,8 @@ class AgendaRun(msgspec.Struct, frozen=True, kw_only=True):
     It keeps the locked meetings of the version `from_agenda_id` where they are; with `only_unplaced`, all
     meetings of that version, or of the agenda that holds. `heartbeat_at` is renewed while the process lives;
     `active` is true before the end, and one run of a round can be active. A `stopping` one ends soon, with
-    the best agenda that it has. `progress` has the best value and the bound of `weight` and of `holes`.
+    the best agenda that it has. `colliding` are requests whose fixed meetings exclude one another.
+    `progress` has the best value and the bound of `weight` and of `holes`.
     """
 
     id: str
@@ -106,6 +107,7 @@ class AgendaRun(msgspec.Struct, frozen=True, kw_only=True):
     stopping: bool = False
     agenda_id: str | None = None
     error: str | None = None
+    colliding: tuple[str, ...] = ()
     from_agenda_id: str | None = None
     only_unplaced: bool = False
 

@@ -57,6 +57,9 @@ def test_two_locked_meetings_that_collide_are_named(story: Story) -> None:
     failed = story.organizer.get(f"/runs/{run['run_id']}")
     assert failed["status"] == "failed"
     assert all(name in failed["error"] for name in (one["request_id"], late["request_id"], taken))
+    said, pairs = failed["explanation"].split(": ")
+    assert said == "Estas citas están fijas a la misma hora y no caben a la vez"
+    assert pairs == "buyer 0 – supplier 0; supplier 1 – buyer 0. Suelte una y repita."
 
 
 def test_a_run_from_a_version_of_another_round_is_refused(rounds: Rounds) -> None:
