@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from services.rounds.agenda import solve
+from services.rounds.model.agendas import AgendaRun
 from services.rounds.usecases.meetings import room_of
+from services.rounds.usecases.problems import problem_of
+from services.rounds.usecases.rounds import begin_rounds
 from shared.auth import Actor
 from tests.service.rounds.conftest import a_plan, tell_story
 
@@ -247,3 +252,21 @@ def test_an_hour_is_not_offered_to_one_who_has_enough(rounds: Rounds) -> None:
     own = story.suppliers[1].get(f"/rounds/{story.round_id}/registrations")["items"][0]
     story.suppliers[1].post(f"/registrations/{own['registration_id']}/withdraw", {"reason": "Viaje"})
     assert rounds.told("rounds.slot_offered") == []
+
+
+def test_what_has_been_held_counts_for_a_limit_while_the_round_runs(rounds: Rounds) -> None:
+    story = a_story(rounds, (1, 4), buyers={"most": 2})
+    story.agreed(story.suppliers[0], story.buyers[0], story.slot_ids[0])
+    for supplier in story.suppliers[1:]:
+        story.agreed(story.buyers[0], supplier)
+    story.organizer.post(f"/agendas/{draft_of(story)['agenda_id']}/publish")
+    later = datetime.fromisoformat(story.round["slots"][2]["starts_at"])
+    begin_rounds(rounds.store, later)
+    run = AgendaRun(
+        id="r", round_id=story.round_id, seconds=1, seed=1, status="running", active=True, requested_by="x",
+        created_at=later, heartbeat_at=later,
+    )  # fmt: skip
+    problem, _ = problem_of(rounds.store, run, later)
+    placed = solve(problem, seconds=1).placed
+    assert [place.slot_id for place in placed].count(story.slot_ids[0]) == 1
+    assert len(placed) == 2
