@@ -117,3 +117,10 @@ def test_a_figure_in_a_currency_of_one_is_hidden_though_its_group_is_large() -> 
     meetings = [met(company, 100, buyer=f"b{n}") for n, company in enumerate("abc")]
     meetings.append(met("a", 77, "USD", buyer="b1"))
     assert currencies(public_sums(meetings), "expected") == {"COP"}
+
+
+def test_what_is_reconciled_is_hidden_where_one_alone_has_not_agreed() -> None:
+    agreed = [settled(met(company, 100, buyer=f"b{n}"), True) for n, company in enumerate("abcd")]
+    assert currencies(public_sums(agreed), "reconciled") == {"COP"}
+    sums = public_sums([*agreed, met("e", 900, buyer="b4")])
+    assert (currencies(sums, "expected"), currencies(sums, "reconciled")) == ({"COP"}, set())
