@@ -34,13 +34,14 @@ def a_supplier(*offerings: Offering, **fields: Any) -> Supplier:
     return Supplier(**{"company_id": "s", "name": "Asoagro", "offerings": offered, **fields})
 
 
-def verdict(need: Need, supplier: Supplier) -> Verdict:
-    (found,) = judge(need, supplier, supplier.offerings)
+def verdict(need: Need, supplier: Supplier, requirement: str | None = None) -> Verdict:
+    judged = judge(need, supplier, supplier.offerings)
+    (found,) = [each for each in judged if requirement in {None, each.requirement}]
     return found
 
 
-def outcome(need: Need, supplier: Supplier) -> tuple[str, str]:
-    found = verdict(need, supplier)
+def outcome(need: Need, supplier: Supplier, requirement: str | None = None) -> tuple[str, str]:
+    found = verdict(need, supplier, requirement)
     return found.outcome, found.reason
 
 
@@ -114,7 +115,7 @@ def test_a_price_is_compared_with_the_budget_in_one_currency_alone(
     stated: PriceRange | None, quantity: Quantity | None, expected: Any
 ) -> None:
     need = a_need(budget=Money(1_000_000_000, "COP"), quantity=quantity)
-    assert outcome(need, a_supplier(an_offering(price_range=stated))) == expected
+    assert outcome(need, a_supplier(an_offering(price_range=stated)), "budget") == expected
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,27 @@ def test_a_price_is_compared_with_the_budget_in_one_currency_alone(
 def test_a_minimum_order_is_compared_with_the_quantity(least: float, expected: Any) -> None:
     need = a_need(quantity=Quantity(amount=2, unit="t"))
     offering = an_offering(minimum_order=Quantity(amount=least, unit="kg"))
-    assert outcome(need, a_supplier(offering)) == expected
+    assert outcome(need, a_supplier(offering), "minimum_order") == expected
+
+
+@pytest.mark.parametrize(
+    ("makes", "days", "expected"),
+    [
+        (Quantity(amount=20_000, unit="kg"), None, ("met", "makes_all")),
+        (Quantity(amount=12, unit="t"), None, ("unmet", "makes_part")),
+        (Quantity(amount=12, unit="t"), 60, ("met", "makes_all")),
+        (Quantity(amount=12, unit="t"), 10, ("unmet", "makes_part")),
+        (Quantity(amount=12, unit="cajas"), 10, ("unknown", "units_differ")),
+        (None, 10, ("unknown", "not_stated")),
+    ],
+)
+def test_without_a_minimum_capacity_it_is_compared_with_the_quantity_and_leaves_nobody_out(
+    makes: Quantity | None, days: int | None, expected: Any
+) -> None:
+    need = a_need(quantity=Quantity(amount=20, unit="t"), delivery_days=days)
+    supplier = a_supplier(an_offering(capacity_per_month=makes))
+    found = verdict(need, supplier, "capacity")
+    assert ((found.outcome, found.reason), found.mandatory) == (expected, False)
 
 
 @pytest.mark.parametrize(

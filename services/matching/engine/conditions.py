@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shared.contracts.catalog import Quantity
     from shared.money import Money
 
+_DAYS_A_MONTH = 30
 # By requirement: the reasons for met and for unmet, and whether more days than asked are better.
 _DAYS = {"lead_time": ("in_time", "too_slow", False), "payment_term": ("can_wait", "cannot_wait", True)}
 
@@ -33,6 +34,23 @@ def judge_capacity(asked: Quantity, offering: Offering) -> Verdict:
     else:
         reason = "not_stated" if stated is None else "units_differ"
     return verdict_on(offering, "capacity", (outcome, reason, amount), asked, stated)
+
+
+def judge_output(quantity: Quantity, days: int | None, offering: Offering) -> Verdict:
+    """Whether all that is needed can be made in time: in `days`, or in a month where nothing is said.
+
+    For needs that name no minimum capacity; nobody is left out for it.
+    """
+    stated = offering.capacity_per_month
+    amount = None if stated is None else converted(stated, quantity.unit)
+    outcome: Outcome = "unknown"
+    if amount is None:
+        reason = "not_stated" if stated is None else "units_differ"
+    else:
+        amount *= max(1.0, (days or 0) / _DAYS_A_MONTH)
+        outcome, reason = ("met", "makes_all") if amount >= quantity.amount else ("unmet", "makes_part")
+    verdict = verdict_on(offering, "capacity", (outcome, reason, amount), quantity, stated)
+    return msgspec.structs.replace(verdict, mandatory=False)
 
 
 def judge_budget(

@@ -29,6 +29,7 @@ MET: dict[str, dict[str, str]] = {
         "certification.valid_until": "{standard} vigente hasta {until}",
         "certification.held": "{standard}",
         "capacity.enough": "su capacidad alcanza ({found} al mes)",
+        "capacity.makes_all": "su capacidad alcanza para todo ({found} al mes)",
         "budget.within_budget": "su precio cabe en el presupuesto",
         "budget.within_budget_at_rate": "su precio cabe en el presupuesto ({rate})",
         "minimum_order.order_large_enough": "acepta pedidos de esta cantidad",
@@ -51,6 +52,7 @@ MET: dict[str, dict[str, str]] = {
         "certification.valid_until": "{standard} valid until {until}",
         "certification.held": "{standard}",
         "capacity.enough": "its capacity is enough ({found} a month)",
+        "capacity.makes_all": "its capacity is enough for all of it ({found} a month)",
         "budget.within_budget": "its price fits the budget",
         "budget.within_budget_at_rate": "its price fits the budget ({rate})",
         "minimum_order.order_large_enough": "takes orders of this size",
@@ -75,6 +77,7 @@ UNMET: dict[str, dict[str, str]] = {
     "es": {
         "certification.expired": "{standard}|vence {until}, antes del cierre",
         "capacity.too_little": "capacidad|{found} de {asked} al mes",
+        "capacity.makes_part": "capacidad para todo a tiempo|hace {found} al mes, se piden {asked}",
         "budget.over_budget": "un precio dentro de {asked}",
         "budget.over_budget_at_rate": "un precio dentro de {asked}|{rate}",
         "minimum_order.order_too_small": "aceptar pedidos de {asked}|su mínimo es {found}",
@@ -86,6 +89,7 @@ UNMET: dict[str, dict[str, str]] = {
     "en": {
         "certification.expired": "{standard}|expires {until}, before the closing date",
         "capacity.too_little": "capacity|{found} of {asked} a month",
+        "capacity.makes_part": "capacity for all of it in time|it makes {found} a month, asked are {asked}",
         "budget.over_budget": "a price within {asked}",
         "budget.over_budget_at_rate": "a price within {asked}|{rate}",
         "minimum_order.order_too_small": "taking orders of {asked}|its least is {found}",

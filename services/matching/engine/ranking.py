@@ -147,7 +147,8 @@ def _judged_first(
     need, profile = asked
     mandatory = mandatory_of(need)
     lists = {False: _Best(size), True: _Best(ALMOST_SIZE if mandatory else 0)}
-    quick = {name: value for name, value in parts.items() if mandatory and name in _QUICK}
+    known_first = _QUICK if need.minimum_capacity is not None else _QUICK - {"capacity"}
+    quick = {name: value for name, value in parts.items() if mandatory and name in known_first}
     others = scoring.open_points(parts) - sum(quick.values())
     for each in candidates:
         most = each.total + others + sum(quick.values())

@@ -52,7 +52,7 @@ def weights_for(need: Need, profile: Profile) -> dict[str, float]:
         "activity": profile.context.activities,
         "history": profile.context.history,
         "certification": need.required_certifications or need.desirable_certifications,
-        "capacity": need.minimum_capacity is not None,
+        "capacity": need.minimum_capacity is not None or need.quantity is not None,
         "budget": need.budget is not None,
         "minimum_order": need.quantity is not None,
         "lead_time": need.delivery_days is not None,

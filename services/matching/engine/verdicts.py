@@ -13,6 +13,7 @@ from services.matching.engine.conditions import (
     judge_capacity,
     judge_days,
     judge_minimum_order,
+    judge_output,
     verdict_on,
 )
 from services.matching.engine.gaps import shortfall
@@ -77,6 +78,8 @@ def _conditions(
     capacity, budget, quantity = need.minimum_capacity, need.budget, need.quantity
     if capacity is not None:
         yield lambda each: judge_capacity(capacity, each)
+    elif quantity is not None:
+        yield lambda each: judge_output(quantity, need.delivery_days, each)
     if budget is not None:
         yield lambda each: judge_budget(budget, quantity, each, context.rates)
     if quantity is not None and any(each.minimum_order is not None for each in offered):
