@@ -204,3 +204,19 @@ def test_any_need_and_any_supplier_have_a_score_and_words_for_all_that_is_unknow
     for gap in gaps_of(match.verdicts):
         assert 0.0 < gap.distance <= 1.0
     assert sum(len(each) for each in sentences(match, "es")) < 2_000
+
+
+@settings(deadline=None, max_examples=60)
+@given(any_need, any_supplier, contexts)
+def test_any_need_and_any_supplier_see_the_same_match_of_each_other(
+    need: Need, supplier: Supplier, context: Context
+) -> None:
+    need = replace(need, context=context)
+    found = shortlist(an_index(supplier, a_named_supplier("t", "Papel")), need)
+    listed = {match.supplier_id: match for match in (*found.matches, *found.almost)}
+    book = NeedBook()
+    book.put(need, found.profile)
+    (seen,) = book.fitting(supplier) or [None]
+    assert seen == listed.get("s") == assess(need, found.profile, supplier)
+    book.ask(need.need_id, seen.score if seen else 0.0)
+    assert (book.reachable(supplier) or [None]) == [seen]
