@@ -156,8 +156,12 @@ def main(
     store_class: type[S],
     handlers: Mapping[str, Any],
     jobs: Sequence[Callable[[S], bool]] = (),
+    at_end: Callable[[S], None] = lambda _: None,
 ) -> None:
-    """Entry point of `python -m services.<service>.worker`; `--replay` handles what was buried."""
+    """Entry point of `python -m services.<service>.worker`; `--replay` handles what was buried.
+
+    `at_end` is done when the worker is told to stop, to give back what other workers may have.
+    """
     parser = argparse.ArgumentParser(description=f"Worker of the {service} service.")
     parser.add_argument("--replay", action="store_true", help="handle the buried events once more, then end")
     replay = parser.parse_args().replay
@@ -179,6 +183,7 @@ def main(
     signal.signal(signal.SIGINT, stop)
     try:
         worker.run()
+        at_end(store)
     finally:
         worker.close()
         store.close()

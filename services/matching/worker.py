@@ -42,7 +42,8 @@ HANDLERS: dict[str, Any] = dict.fromkeys(
     _learn,
 )
 
-JOBS: list[Any] = [Ranker(), Spreader()]
+RANKER = Ranker()
+JOBS: list[Any] = [RANKER, Spreader()]
 
 if __name__ == "__main__":
-    main("matching", MatchingStore, HANDLERS, JOBS)
+    main("matching", MatchingStore, HANDLERS, JOBS, RANKER.leave)

@@ -95,6 +95,11 @@ class Leases(Store):
         query = {"_id": {"$in": list(parts)}, "holder": me}
         self.db.leases.update_many(query, {"$set": {"holder": None}})
 
+    def leave_parts(self, me: str) -> None:
+        """Give all parts back."""
+        self.db.rankers.delete_one({"_id": me})
+        self.db.leases.update_many({"holder": me}, {"$set": {"holder": None}})
+
     def must_hold(self, me: str, parts: Collection[int]) -> None:
         """Raise LeaseLost unless the parts are still this worker's when this transaction commits."""
         # The write makes the transaction conflict with a change of hands at the same time.

@@ -94,6 +94,10 @@ class Ranker:
             self._shared_at = -LEASE_SECONDS * 1.0
             return True
 
+    def leave(self, store: MatchingStore) -> None:
+        """Give all needs back, so that the other workers take them over at once."""
+        store.leave_parts(self._me)
+
     def _share(self, store: MatchingStore) -> None:
         """Keep this worker's share of the needs.
 

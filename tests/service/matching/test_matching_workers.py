@@ -211,6 +211,7 @@ def test_two_workers_rank_as_one_does_and_one_finishes_what_a_killed_one_had_beg
 
     wait_until(lambda: not workers.store.pending(1), "told")
     workers.stop()
+    assert workers.parts() == {}
     lists = workers.shortlists()
     assert {each.version for each in lists.values()} == {1}
     assert workers.told() == 2 * NEEDS
