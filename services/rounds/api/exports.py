@@ -8,7 +8,7 @@ from flask import Response, current_app
 from marshmallow import fields
 
 from services.rounds.api.meetings import room_page
-from services.rounds.exports.calendar import feed
+from services.rounds.exports.calendar import Reader, feed
 from services.rounds.exports.files import as_csv, as_xlsx
 from services.rounds.exports.page import agenda_page
 from services.rounds.exports.sheets import agenda_sheet, results_sheet
@@ -81,7 +81,7 @@ def results_csv(round_id: str) -> Response:
 @bp.response(201, FeedSchema)
 def open_feed() -> dict[str, str]:
     """Get the secret address of one's own calendar; an earlier one ends."""
-    key = usecases.open_feed(web.store(), actor=web.actor(), now=web.now())
+    key = usecases.open_feed(web.store(), problems.language(), actor=web.actor(), now=web.now())
     config: Config = current_app.extensions["encadena.config"]
     return {"address": f"{config.portal_url}/feeds/{key}.ics"}
 
@@ -98,9 +98,11 @@ def close_feed() -> None:
 @public
 def read_feed(key: str) -> Response:
     """Read a calendar by its secret address."""
-    company_id, meetings = usecases.meetings_of_feed(web.store(), key)
+    company_id, language, meetings = usecases.meetings_of_feed(web.store(), key)
     return _file(
-        feed(meetings, company_id, room_page, web.now()), "text/calendar; charset=utf-8", "encadena.ics"
+        feed(meetings, Reader(company_id, language, room_page), web.now()),
+        "text/calendar; charset=utf-8",
+        "encadena.ics",
     )
 
 

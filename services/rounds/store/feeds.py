@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
 
 from shared.store import Document, Store
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 
 class Feeds(Store):
     """The `feeds` collection: one for each person and company."""
 
-    def keep_feed(self, key: str, account_id: str, company_id: str, now: datetime) -> None:
-        """Let a secret key open a person's feed from now on, and no earlier one."""
-        row = {"digest": _digest(key), "account_id": account_id, "company_id": company_id, "at": now}
-        self.db.feeds.update_one({"_id": f"{account_id}:{company_id}"}, {"$set": row}, upsert=True)
+    def keep_feed(self, key: str, feed: Document) -> None:
+        """Let a secret key open a feed from now on, and no earlier one.
+
+        `feed` holds `account_id`, `company_id`, `language` and `at`.
+        """
+        name = f"{feed['account_id']}:{feed['company_id']}"
+        self.db.feeds.update_one({"_id": name}, {"$set": {**feed, "digest": _digest(key)}}, upsert=True)
 
     def drop_feed(self, account_id: str, company_id: str) -> None:
         """Let no key open a person's feed."""

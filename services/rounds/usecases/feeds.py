@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 
 @transactional
-def open_feed(store: RoundsStore, *, actor: Actor, now: datetime) -> str:
-    """A new secret key (192 bits) for the actor's feed; an earlier one opens it no more. Raises Forbidden."""
+def open_feed(store: RoundsStore, language: str, *, actor: Actor, now: datetime) -> str:
+    """A new secret key (192 bits) for the actor's feed in `es` or `en`; an earlier one opens it no more.
+
+    Raises Forbidden.
+    """
     company_id = _company_of(actor)
     key = secrets.token_urlsafe(24)
-    store.keep_feed(key, actor.account_id, company_id, now)
+    whose = {"account_id": actor.account_id, "company_id": company_id, "language": language, "at": now}
+    store.keep_feed(key, whose)
     return key
 
 
@@ -37,8 +41,9 @@ def _company_of(actor: Actor) -> str:
     return actor.company_id
 
 
-def meetings_of_feed(store: RoundsStore, key: str) -> tuple[str, list[Meeting]]:
-    """The company and the meetings of the person whose key it is; those of nameless colleagues as well.
+def meetings_of_feed(store: RoundsStore, key: str) -> tuple[str, str, list[Meeting]]:
+    """The company, the language and the meetings of the person whose key it is; those of nameless colleagues
+    as well.
 
     Raises NotFound.
     """
@@ -48,4 +53,4 @@ def meetings_of_feed(store: RoundsStore, key: str) -> tuple[str, list[Meeting]]:
     company_id = str(row["company_id"])
     meetings = store.find(Meeting, {"company_ids": company_id, "status": "scheduled"})
     mine = {row["account_id"], None}
-    return company_id, [m for m in meetings if m.side_of(company_id).account_id in mine]
+    return company_id, str(row["language"]), [m for m in meetings if m.side_of(company_id).account_id in mine]

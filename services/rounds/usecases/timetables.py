@@ -99,8 +99,9 @@ def _around(store: RoundsStore, round_: Round, related: list[MeetingRequest], sl
     either: list[dict[str, Any]] = [
         {"company_ids": {"$in": [request.buyer_id, request.supplier_id]}},
         {"round_id": round_.id, "starts_at": {"$in": times}},
-        {"request_id": {"$in": names}},
     ]
+    if names:
+        either.append({"request_id": {"$in": names}})
     query = {"round_id": round_.id, "status": "scheduled", "gave_way": False, "$or": either}
     return store.find(Meeting, query)
 

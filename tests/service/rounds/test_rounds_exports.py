@@ -116,3 +116,13 @@ def test_a_calendar_is_read_by_its_secret_address_until_there_is_a_new_one(met: 
     key = second.rpartition("/")[2].removesuffix(".ics")
     assert len(key) >= 32
     assert key not in str(list(met.rounds.store.db.feeds.find()))
+
+
+def test_a_calendar_is_in_the_language_in_which_it_was_asked_for_and_can_be_ended(met: Story) -> None:
+    person, client = met.suppliers[0], met.rounds.app.test_client()
+    address = person.send("POST", "/feed", Accept_Language="en").json["address"]
+    events = Calendar.from_ical(client.get(address).data).walk("VEVENT")
+    assert {str(event["SUMMARY"]) for event in events} == {"Meeting: buyer 0", "Meeting: buyer 1"}
+    assert all(str(event["LOCATION"]).startswith("Table ") for event in events)
+    assert person.send("DELETE", "/feed").status_code == 204
+    assert client.get(address).status_code == 404
