@@ -99,8 +99,9 @@ def _person(chance: random.Random, name: str, slots: tuple[Slot, ...]) -> Delega
 def planted(seed: int, slack: float) -> Problem:
     """A mega-round that is made from a full agenda without holes, so that one is known to exist.
 
-    Everybody meets in one run of slots a day. Beside these, people are free for `slack` times as many
-    slots as they have meetings, and there are so many more tables than the fullest slot needs.
+    Everybody meets in one run of slots a day, and all slots are equally full. People are free for these
+    and for `slack` times as many more, beside their runs, so that the days they come stay as they are; and
+    there are that many more tables than meetings in a slot.
     """
     chance = random.Random(seed)
     slots = _slots(3)
@@ -120,11 +121,13 @@ def _without_holes(chance: random.Random, slots: int) -> tuple[dict[tuple[int, i
     """Pairs with the slots in which they meet, and everybody's slots."""
     busy: list[set[int]] = [set() for _ in range(BUYERS + SUPPLIERS)]
     pairs: dict[tuple[int, int], int] = {}
+    load = [0] * slots
     while len(pairs) < MEETINGS:
         buyer, supplier = chance.randrange(BUYERS), BUYERS + chance.randrange(SUPPLIERS)
         common = _beside(busy[buyer], slots) & _beside(busy[supplier], slots)
         if (buyer, supplier) not in pairs and common:
-            slot = pairs[buyer, supplier] = chance.choice(sorted(common))
+            slot = pairs[buyer, supplier] = min(common, key=lambda n: (load[n], chance.random()))
+            load[slot] += 1
             busy[buyer].add(slot)
             busy[supplier].add(slot)
     return pairs, busy
@@ -142,11 +145,13 @@ def _beside(times: set[int], slots: int) -> set[int]:
 def _spare(
     chance: random.Random, name: str, slots: tuple[Slot, ...], times: tuple[set[int], float]
 ) -> Delegate:
-    """Somebody who is free in these slots and in some more, as the share says, on average."""
+    """Somebody who is free in these slots and in some more beside them, as the share says, on average."""
     own, slack = times
-    others = [n for n in range(len(slots)) if n not in own]
-    more = math.floor(len(own) * slack + chance.random())
-    free = own | set(chance.sample(others, min(more, len(others))))
+    free = set(own)
+    for _ in range(math.floor(len(own) * slack + chance.random())):
+        days = {slot // SLOTS_A_DAY for slot in free}
+        beside = [n for n in _beside(free, len(slots)) if n // SLOTS_A_DAY in days]
+        free |= {chance.choice(sorted(beside))} if beside else set()
     return Delegate(name, name, frozenset(slots[n].id for n in free))
 
 

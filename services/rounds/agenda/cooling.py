@@ -46,12 +46,12 @@ def cool(run: Run, seed: int, share: float = 1.0) -> None:
     """Anneal for a share of the time that is left, in ever longer rounds, offering what is better."""
     board = first(run, seed)
     end = time.monotonic() + run.left * share
-    seconds = max(0.5, len(run.case.meetings) / 4000)
+    seconds = max(0.25, len(run.case.meetings) / 2000)
     while run.left and (left := end - time.monotonic()) > 0:
         if left < 2 * seconds:
             seconds = left
         _cool_once(run, board, seconds)
-        seconds *= 2
+        seconds *= 1.5
 
 
 def _cool_once(run: Run, board: Board, seconds: float) -> None:

@@ -95,7 +95,8 @@ def phases(run: Run, seed: int, workers: int, seconds: float, *, hopeful: bool =
         if objective == "holes" and run.holes_bound:
             model.model.add(expression >= run.holes_bound)
         model.model.minimize(expression)
-        if not hopeful or run.all_held:
+        if not hopeful:
+            # A search by unsatisfiable cores is led astray by one.
             model.hint(run.best)
         # Alone, the solver gets the same time in every run. Beside others, half of what is left.
         time_left = run.seconds / 2 if workers == 1 else min(run.left, end - time.monotonic())

@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
 # Sizes as places: slots of all meetings, times the people who could hold them.
 SMALL, MIDDLING, MODEL = 300, 40_000, 120_000
+FEW_MEETINGS = 5_000
 # A large case is for the exact search where a meeting has so few places on average.
 FEW_PLACES = 6
 # The model with an objective is quick or slow; the one that asks for perfection is tried after it.
-GENERAL_SECONDS, PERFECT_SECONDS = 6.0, 20.0
+GENERAL_SECONDS, PERFECT_SECONDS = 15.0, 20.0
 
 
 def solve(
@@ -57,7 +58,7 @@ def solve(
         phases(run, seed, 1, run.left)
     elif not _suits(case):
         _without_annealing(run, seed, size)
-    elif size <= MIDDLING:
+    elif size <= MIDDLING and len(case.meetings) <= FEW_MEETINGS:
         _race(run, seed)
     else:
         _large(run, seed, size)
@@ -91,22 +92,22 @@ def _suits(case: Case) -> bool:
     return suits(case)
 
 
-def _first_fit(run: Run) -> Book:
+def _first_fit(run: Run, seconds: float = 0.3) -> None:
+    """An agenda at once; what does not fit into it is given so many seconds more to be pushed in."""
     book = Book(run.case)
     book.fill()
     run.offer(dict(book.plan))
-    return book
+    if not run.all_held and not _overfull(run):
+        end = time.monotonic() + seconds
+        book.make_way(lambda: run.left and max(0.0, end - time.monotonic()))
+        run.offer(book.plan)
 
 
 def _without_annealing(run: Run, seed: int, size: int) -> None:
     """For rules that the annealing does not know: first-fit, mended by hand where the model is too large."""
     from services.rounds.agenda.proof import most_weight, phases
 
-    book = _first_fit(run)
-    if not run.all_held:
-        end = time.monotonic() + run.left / 4
-        book.make_way(lambda: run.left and end - time.monotonic() > 0)
-        run.offer(book.plan)
+    _first_fit(run, run.left / 4)
     if size <= MODEL:
         phases(run, seed, 2, run.left)
     elif not run.all_held:
@@ -144,17 +145,17 @@ def _race(run: Run, seed: int) -> None:
 
 
 def _large(run: Run, seed: int, size: int) -> None:
-    if size <= MODEL:
+    if len(run.case.meetings) <= FEW_MEETINGS:
         # Where the compiled part must be compiled first, this is the agenda until then.
         _first_fit(run)
     from services.rounds.agenda.cooling import cool, first
     from services.rounds.agenda.proof import most_weight, perfect
 
     first(run, seed)
-    if not run.all_held:
-        most_weight(run, seed)
     # A second annealing from another seed is worth its core where the exact search has nothing to say.
     exact = size <= FEW_PLACES * len(run.case.meetings) and not _overfull(run)
+    if not run.all_held and not exact:
+        most_weight(run, seed)
     other = threading.Thread(target=cool, args=(run, seed if exact else seed + 1), daemon=True)
     other.start()
     if exact:
