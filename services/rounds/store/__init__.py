@@ -36,6 +36,7 @@ class RoundsStore(Copies, Runs, Feeds, Seats):
             IndexModel([("round_id", ASCENDING), ("company_id", ASCENDING)], unique=True),
             IndexModel([("round_id", ASCENDING), ("registered_at", ASCENDING), ("_id", ASCENDING)]),
             IndexModel([("delegates.account_id", ASCENDING)]),
+            IndexModel([("company_id", ASCENDING)]),
         ],
         "requests": [
             IndexModel(

@@ -70,3 +70,13 @@ def test_a_round_with_50_000_requests_is_listed_forecast_planned_and_published(r
     assert (len(draft["placed"]), len(draft["left_out"])) == (5 * 20, 5 * 180)
     story.organizer.post(f"/agendas/{draft['agenda_id']}/publish")
     assert rounds.store.db.meetings.count_documents({}) == 100
+
+
+def test_lists_of_ones_own_requests_are_read_by_their_index(rounds: Rounds) -> None:
+    story = a_round_of(rounds, 14, 30)
+    crowd(story, 2, 100)
+    requests = rounds.store.db.requests
+    for field, company, count in (("to_company_id", "b0", 100), ("from_company_id", "s7", 2)):
+        found = requests.find({field: company, "status": "accepted"}).sort([("created_at", 1), ("_id", 1)])
+        stats = found.explain()["executionStats"]
+        assert (stats["nReturned"], stats["totalDocsExamined"]) == (count, count)
