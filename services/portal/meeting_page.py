@@ -122,6 +122,25 @@ def say_sale(meeting_id: str) -> AnyResponse:
     return _sent(seat, "sales", {"sold": money})
 
 
+@bp.post("/meetings/<meeting_id>/agreement")
+@requires()
+def agree(meeting_id: str) -> AnyResponse:
+    """Proposes the other side's figure for both, or accepts the one that it proposes."""
+    seat = seat_of(in_person(), meeting_id)
+    deal = _offered(seat)
+    return _page(seat) if deal is None else _sent(seat, "reconciliation", deal)
+
+
+def _offered(seat: Seat) -> dict[str, Any] | None:
+    """The deal on which a person can agree: what the other side proposes for both, or what it expects."""
+    meeting, other_id = seat.meeting, seat.other["company_id"]
+    both = {seat.company.id, other_id} <= meeting["outcomes"].keys()
+    theirs = (meeting["outcomes"].get(other_id) or {}).get("expected")
+    found: dict[str, Any] | None = meeting["proposed"].get(other_id) or theirs
+    mine = meeting["proposed"].get(seat.company.id)
+    return found if both and not meeting["agreed"] and found != mine else None
+
+
 def _sent(seat: Seat, what: str, body: dict[str, Any]) -> AnyResponse:
     """Sends the word on; what is refused stands on the page again, with what was typed."""
     status, told = seat.services.ask("POST", "rounds", f"/meetings/{seat.meeting['meeting_id']}/{what}", body)
@@ -154,6 +173,9 @@ def _page(seat: Seat, status: int = 200, faults: list[str] | None = None) -> Any
         saved=request.args.get("saved", ""),
         typed=request.form if faults else _typed(said, seat),
         theirs=_deal(theirs.get("expected"), seat.account.language),
+        agreed=_deal(meeting["agreed"], seat.account.language),
+        offered=_deal(_offered(seat), seat.account.language),
+        proposed=seat.other["company_id"] in meeting["proposed"],
         choices={"currencies": CURRENCIES, "probabilities": PROBABILITIES, "horizons": HORIZONS},
         today=web.now().date().isoformat(),
     )

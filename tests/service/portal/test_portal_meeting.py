@@ -100,3 +100,18 @@ def test_a_meeting_is_for_its_two_sides_alone(pair: Pair) -> None:
     assert stranger.get(path, headers=HTML).status_code == 404
     assert sent(stranger, f"{path}/outcome", OUTCOME).status_code == 404
     assert stored(pair)["outcomes"] == {}
+
+
+def test_two_figures_become_one_that_both_accept(pair: Pair) -> None:
+    path = f"/meetings/{pair.meeting()}"
+    sent(pair.buyer, f"{path}/outcome", {**OUTCOME, "amount": "500"})
+    assert "Un solo valor" not in page(pair.buyer, path)
+    sent(pair.supplier, f"{path}/outcome", {**OUTCOME, "amount": "900"})
+    assert "Proponer ese valor para los dos" in page(pair.buyer, path)
+    assert sent(pair.buyer, f"{path}/agreement", {}).status_code == 303
+    assert stored(pair)["agreed"] is None
+    assert "Accept that figure" in page(pair.supplier, path)
+    sent(pair.supplier, f"{path}/agreement", {})
+    assert stored(pair)["agreed"]["value"] == {"amount": 90_000, "currency": "COP"}
+    assert "Las dos partes acordaron" in page(pair.buyer, path)
+    assert "/agreement" not in page(pair.buyer, path)
