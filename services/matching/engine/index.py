@@ -41,6 +41,7 @@ class SupplierIndex:
         self._suppliers: dict[str, Supplier] = {}
         self._slots: dict[str, list[int]] = {}
         self._text = Postings()
+        self._scores: Scores = np.zeros(0)
         self._owners: list[str] = []
         self._regions = array("Q")
         self._region_bits: dict[tuple[str, str], int] = {}
@@ -91,8 +92,17 @@ class SupplierIndex:
             self._pack()
 
     def text_scores(self, terms: dict[str, float]) -> Scores:
-        """How near each offering is in text, by slot; good until the index changes."""
-        return self._text.sums(terms)
+        """How near each offering is in text, by slot; good until the next call or change of the index."""
+        # One array for all needs: fresh memory as long as the market costs several times the sums.
+        if len(self._scores) < len(self._text):
+            self._scores = np.zeros(len(self._text) * 5 // 4)
+        found = self._scores[: len(self._text)]
+        found.fill(0.0)
+        return self._text.sums(terms, found)
+
+    def add_text_scores(self, texts: Scores, terms: dict[str, float]) -> None:
+        """Add how near each offering is to some more terms."""
+        self._text.sums(terms, texts)
 
     def nearest(self, texts: Scores, count: int) -> list[tuple[float, int]]:
         """The `count` offerings that are nearest in text (more when some tie), as (score, slot)."""

@@ -67,14 +67,17 @@ class Postings:
         self._terms[slot] = ()
         self.alive -= 1
 
-    def sums(self, wanted: dict[str, float]) -> Scores:
-        """For each slot the sum of wanted value x weight there, added in the order of `wanted`."""
+    def sums(self, wanted: dict[str, float], onto: Scores | None = None) -> Scores:
+        """For each slot the sum of wanted value x weight there, added in the order of `wanted`, in a fresh
+        array or on top of what `onto` holds.
+        """
+        found = np.zeros(len(self._living)) if onto is None else onto
         pairs = [(value, self._rows[term]) for term, value in wanted.items() if term in self._rows]
         if not pairs:
-            return np.zeros(len(self._living))
+            return found
         slots = np.concatenate([np.frombuffer(row.slots, dtype=np.int32) for _, row in pairs])
         weights = np.concatenate([value * np.frombuffer(row.weights) for value, row in pairs])
-        found: Scores = np.bincount(slots, weights, len(self._living)).astype(np.float64, copy=False)
+        np.add.at(found, slots, weights)
         if self.alive < len(self._living):
             found *= np.frombuffer(self._living, dtype=np.uint8)
         return found

@@ -45,9 +45,8 @@ def profile_of(index: SupplierIndex, need: Need, weights: Weights = SHIPPED) -> 
         share = 1.0 - weights.related
         related = {term: weights.related * value for term, value in related.items()}
         terms = {term: share * value for term, value in terms.items()} | related
-        # In place: these are as long as the market, and fresh memory costs more than the sums.
         texts *= share
-        texts += index.text_scores(related)
+        index.add_text_scores(texts, related)
     profile = Profile(
         terms=terms,
         codes=wanted,
