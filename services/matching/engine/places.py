@@ -114,7 +114,7 @@ def _nearness(seat: Place, wanted: Place) -> float:
     same = seat.department == wanted.department
     if same and (wanted.municipality is None or seat.municipality == wanted.municipality):
         return SAME_PLACE
-    km = _kilometres_of_towns(seat.municipality, wanted.municipality)
+    km = _apart(seat, wanted)
     closeness = 0.0 if km is None else math.exp(-km / COMMUTE_KM)
     if same:
         return SAME_DEPARTMENT + (SAME_PLACE - SAME_DEPARTMENT) * closeness
@@ -125,10 +125,16 @@ def elsewhere(seat: Place, wanted: Place) -> float:
     """What another department of Colombia is worth: 0.2 for a neighbour, less beyond; 0 where unknown."""
     if seat.country != "CO" or not seat.department or not wanted.department:
         return 0.0
-    if wanted.department in NEIGHBOURS.get(seat.department, "").split():
+    return _elsewhere(seat.department, wanted.department, _apart(seat, wanted))
+
+
+@lru_cache(maxsize=100_000)
+def _elsewhere(one: str, other: str, km: int | None) -> float:
+    """`km` is the distance of the municipalities, where it is known."""
+    if other in NEIGHBOURS.get(one, "").split():
         return NEIGHBOUR
-    km = between(seat, wanted)
-    return 0.0 if km is None else NEIGHBOUR * math.exp(-1.0 - km / REACH_KM)
+    far = kilometres(one, other) if km is None else km
+    return 0.0 if far is None else NEIGHBOUR * math.exp(-1.0 - far / REACH_KM)
 
 
 def between(one: Place, other: Place) -> int | None:
@@ -137,7 +143,7 @@ def between(one: Place, other: Place) -> int | None:
     """
     if one.country != "CO" or other.country != "CO":
         return None
-    km = _kilometres_of_towns(one.municipality, other.municipality)
+    km = _apart(one, other)
     if km is not None or one.department == other.department:
         return km
     return kilometres(one.department or "", other.department or "")
@@ -156,10 +162,15 @@ def loaded_version() -> str | None:
     return _loaded[0] if _loaded else None
 
 
-@lru_cache(maxsize=100_000)
-def _kilometres_of_towns(one: str | None, other: str | None) -> int | None:
-    if one not in _towns or other not in _towns:
+def _apart(one: Place, other: Place) -> int | None:
+    """The distance of two municipalities; None where one of them is not known."""
+    if not _towns or one.municipality not in _towns or other.municipality not in _towns:
         return None
+    return _kilometres_of_towns(one.municipality, other.municipality)
+
+
+@lru_cache(maxsize=100_000)
+def _kilometres_of_towns(one: str | None, other: str | None) -> int:
     return _kilometres(_towns[one], _towns[other])
 
 

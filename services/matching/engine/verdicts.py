@@ -55,7 +55,8 @@ def judge(
         verdicts.append(_best(lambda each: _unspsc(need.unspsc, each), offered))
     if need.ciiu:
         verdicts.append(_activity(need.ciiu, supplier))
-    verdicts += _past(supplier, offerings, context)
+    if context.history or len(offered) < len(offerings):
+        verdicts += _past(supplier, offerings, context)
     return verdicts
 
 
@@ -111,24 +112,34 @@ def _closeness(verdict: Verdict) -> tuple[int, float]:
 def _certification(name: str, supplier: Supplier, day: date, mandatory: bool) -> Verdict:
     wanted = standard_key(name)
     held = [each for each in supplier.certifications if wanted and standard_key(each.standard) == wanted]
-    outcome: Outcome = "unknown"
-    reason, found = "not_stated", None
-    if held:
-        # The one that lasts longest counts, and one without a last day lasts longer than any other.
-        lasting = max(held, key=lambda each: (each.expires_on is None, each.expires_on or day))
-        expires = lasting.expires_on
-        found = {"standard": lasting.standard, "expires_on": expires.isoformat() if expires else None}
-        if expires is None:
-            outcome, reason = "met", "held"
-        else:
-            outcome, reason = ("met", "valid_until") if expires >= day else ("unmet", "expired")
+    if not held:
+        return _certification_unstated(name, day, mandatory)
+    # The one that lasts longest counts, and one without a last day lasts longer than any other.
+    lasting = max(held, key=lambda each: (each.expires_on is None, each.expires_on or day))
+    expires = lasting.expires_on
+    outcome: Outcome = "met"
+    reason = "held"
+    if expires is not None:
+        outcome, reason = ("met", "valid_until") if expires >= day else ("unmet", "expired")
     return Verdict(
         requirement="certification",
         outcome=outcome,
         mandatory=mandatory,
         reason=reason,
         asked={"standard": name, "on": day.isoformat()},
-        found=found,
+        found={"standard": lasting.standard, "expires_on": expires.isoformat() if expires else None},
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _certification_unstated(name: str, day: date, mandatory: bool) -> Verdict:
+    """What most suppliers get, made once."""
+    return Verdict(
+        requirement="certification",
+        outcome="unknown",
+        mandatory=mandatory,
+        reason="not_stated",
+        asked={"standard": name, "on": day.isoformat()},
     )
 
 
@@ -144,7 +155,7 @@ def _region(wanted: Place, supplier: Supplier) -> Verdict:
         outcome, reason, found = "unmet", "serves_elsewhere", {"regions": supplier.regions_served}
     elif supplier.place.department is not None:
         found = {"department": places.name_of(supplier.place)}
-    km = None if outcome == "met" else places.between(supplier.place, wanted)
+    km = places.between(supplier.place, wanted) if outcome == "unmet" else None
     return Verdict(
         requirement="region",
         outcome=outcome,
