@@ -13,7 +13,7 @@ from services.matching.engine.ranking import (
     SHORTLIST_SIZE,
     Shortlist,
     assess,
-    mandatory_of,
+    has_mandatory,
     shortlist,
 )
 from services.matching.engine.reasons import sentences
@@ -52,8 +52,8 @@ __all__ = [
     "Weights",
     "assess",
     "gaps_of",
+    "has_mandatory",
     "judge",
-    "mandatory_of",
     "only_closable",
     "profile_of",
     "sentences",

@@ -15,7 +15,7 @@ from services.matching.engine.profiles import profile_of
 from services.matching.engine.records import Match, Need, Profile
 from services.matching.engine.text import folded
 from services.matching.engine.vectors import Offered
-from services.matching.engine.verdicts import judge, lacks_mandatory
+from services.matching.engine.verdicts import judge, judge_first, lacks_mandatory
 from services.matching.engine.weights import LEAST_CODES, LEAST_TEXT, SHIPPED, Weights
 
 if TYPE_CHECKING:
@@ -91,19 +91,9 @@ def shortlist(
     )
 
 
-def mandatory_of(need: Need) -> Need | None:
-    """The need with its certificates and capacity alone; None if nothing of them is mandatory."""
-    if not need.required_certifications and need.minimum_capacity is None:
-        return None
-    return Need(
-        need_id=need.need_id,
-        company_id=need.company_id,
-        title="",
-        required_certifications=need.required_certifications,
-        desirable_certifications=need.desirable_certifications,
-        minimum_capacity=need.minimum_capacity,
-        closes_on=need.closes_on,
-    )
+def has_mandatory(need: Need) -> bool:
+    """Whether the need calls something mandatory, so that there can be suppliers who lack it."""
+    return bool(need.required_certifications) or need.minimum_capacity is not None
 
 
 class _Best:
@@ -145,26 +135,24 @@ def _judged_first(
 ) -> tuple[_Best, _Best]:
     """The candidates that fit and those that almost do, judged until no other can come among the first."""
     need, profile = asked
-    mandatory = mandatory_of(need)
-    lists = {False: _Best(size), True: _Best(ALMOST_SIZE if mandatory else 0)}
+    lists = {False: _Best(size), True: _Best(ALMOST_SIZE if has_mandatory(need) else 0)}
     known_first = _QUICK if need.minimum_capacity is not None else _QUICK - {"capacity"}
-    quick = {name: value for name, value in parts.items() if mandatory and name in known_first}
+    quick = {name: value for name, value in parts.items() if name in known_first}
     others = scoring.open_points(parts) - sum(quick.values())
     for each in candidates:
         most = each.total + others + sum(quick.values())
         if all(one.is_closed(most) for one in lists.values()):
             break
         offerings = _relevant(each.supplier, each.fit)
-        if mandatory and any(one.is_full for one in lists.values()):
-            # What is mandatory is quickly judged, and mostly says that the other verdicts are not wanted.
-            verdicts = judge(mandatory, each.supplier, offerings, profile.context)
-            one = lists[lacks_mandatory(verdicts)]
-            if one.is_full:
-                known = scoring.total(quick, scoring.requirement_values(quick, verdicts))
-                if one.is_closed(each.total + others + known):
-                    continue
-        judged = _judged((need, profile), parts, each, offerings)
-        lists[judged.almost].add(judged)
+        # What is mandatory is quickly judged, and mostly says that the other verdicts are not wanted.
+        verdicts = judge_first(need, each.supplier, offerings)
+        one = lists[lacks_mandatory(verdicts)]
+        if one.is_full:
+            known = scoring.total(quick, scoring.requirement_values(quick, verdicts))
+            if one.is_closed(each.total + others + known):
+                continue
+        verdicts = judge(need, each.supplier, offerings, profile.context, verdicts)
+        one.add(_judged(parts, each, offerings, verdicts))
     return lists[False], lists[True]
 
 
@@ -182,7 +170,8 @@ def assess(need: Need, profile: Profile, supplier: Supplier, offered: Offered | 
     parts = scoring.weights_for(need, profile)
     candidate = _scored(need, profile, parts, Evidence(supplier, texts, shared))
     offerings = _relevant(supplier, candidate.fit)
-    return _match(need, parts, _judged((need, profile), parts, candidate, offerings))
+    verdicts = judge(need, supplier, offerings, profile.context)
+    return _match(need, parts, _judged(parts, candidate, offerings, verdicts))
 
 
 def is_linked(profile: Profile, texts: Sequence[float], shared: Sequence[float]) -> bool:
@@ -232,10 +221,8 @@ def _relevant(supplier: Supplier, fit: Sequence[float]) -> list[Offering]:
 
 
 def _judged(
-    asked: tuple[Need, Profile], weights: dict[str, float], candidate: _Scored, offerings: list[Offering]
+    weights: dict[str, float], candidate: _Scored, offerings: list[Offering], verdicts: list[Verdict]
 ) -> _Judged:
-    need, profile = asked
-    verdicts = judge(need, candidate.supplier, offerings, profile.context)
     values = candidate.values | scoring.requirement_values(weights, verdicts)
     score = scoring.score_of(weights, values)
     return _Judged(candidate.supplier, values, verdicts, offerings[0], score, lacks_mandatory(verdicts))

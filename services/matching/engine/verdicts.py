@@ -33,19 +33,32 @@ _FAMILY_DIGITS, _CLASS_DIGITS = 4, 6
 _NO_CONTEXT = Context()
 
 
+def judge_first(need: Need, supplier: Supplier, offerings: Sequence[Offering]) -> list[Verdict]:
+    """The verdicts on certificates and on the minimum capacity: all that can be mandatory, and soon told."""
+    day = need.closes_on
+    verdicts = [_certification(name, supplier, day, True) for name in need.required_certifications]
+    verdicts += [_certification(name, supplier, day, False) for name in need.desirable_certifications]
+    capacity = need.minimum_capacity
+    if capacity is not None:
+        verdicts.append(_best(lambda each: judge_capacity(capacity, each), _offered(offerings)))
+    return verdicts
+
+
 def judge(
-    need: Need, supplier: Supplier, offerings: Sequence[Offering], context: Context = _NO_CONTEXT
+    need: Need,
+    supplier: Supplier,
+    offerings: Sequence[Offering],
+    context: Context = _NO_CONTEXT,
+    first: list[Verdict] | None = None,
 ) -> list[Verdict]:
-    """All verdicts of a supplier for a need.
+    """All verdicts of a supplier for a need; `first` are those of `judge_first`, when they are at hand.
 
     `offerings` are the supplier's that fit the need, best first, at least one of them no past award or
     meeting: a requirement is judged by the one that meets it best, a certificate on the day on which the
     need closes, an amount in another currency by the rates of the context alone.
     """
-    day = need.closes_on
-    verdicts = [_certification(name, supplier, day, True) for name in need.required_certifications]
-    verdicts += [_certification(name, supplier, day, False) for name in need.desirable_certifications]
-    offered = [each for each in offerings if each.past is None] or offerings
+    offered = _offered(offerings)
+    verdicts = list(judge_first(need, supplier, offerings) if first is None else first)
     verdicts += (_best(judge_one, offered) for judge_one in _conditions(need, offered, context))
     if need.place is not None and need.place.department is not None:
         verdicts.append(_region(need.place, supplier))
@@ -72,14 +85,17 @@ def standard_key(name: str) -> str:
     return "".join(letter for letter in _YEAR.sub("", plain) if letter.isalnum()) or plain.strip()
 
 
+def _offered(offerings: Sequence[Offering]) -> Sequence[Offering]:
+    """Those that are no past award or meeting."""
+    return [each for each in offerings if each.past is None] or offerings
+
+
 def _conditions(
     need: Need, offered: Sequence[Offering], context: Context
 ) -> Iterator[Callable[[Offering], Verdict]]:
-    """What is judged by one offering at a time."""
-    capacity, budget, quantity = need.minimum_capacity, need.budget, need.quantity
-    if capacity is not None:
-        yield lambda each: judge_capacity(capacity, each)
-    elif quantity is not None:
+    """What else is judged by one offering at a time."""
+    budget, quantity = need.budget, need.quantity
+    if quantity is not None and need.minimum_capacity is None:
         yield lambda each: judge_output(quantity, need.delivery_days, each)
     if budget is not None:
         yield lambda each: judge_budget(budget, quantity, each, context.rates)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from services.matching.engine import NeedBook, mandatory_of
+from services.matching.engine import NeedBook, has_mandatory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +56,7 @@ class OpenLists:
             self._listed.setdefault(company_id, {})[kept.need_id] = almost
         floors = (kept.floor(almost=False), kept.floor(almost=True))
         self._kept[kept.need_id] = _Kept(floors, members)
-        can_lack = mandatory_of(self.book.need(kept.need_id)) is not None
+        can_lack = has_mandatory(self.book.need(kept.need_id))
         self.book.ask(kept.need_id, min(floors) if can_lack else floors[False])
 
     def forget(self, need_ids: Iterable[str]) -> None:
