@@ -182,6 +182,39 @@ def test_a_large_round_with_shared_meetings_is_filled_and_says_what_it_cannot_pr
     assert len({(m.slot_id, m.supplier_delegate_id) for m in agenda.placed}) == len(agenda.placed)
 
 
+def test_a_request_that_can_never_be_held_does_not_keep_the_rest_from_being_proved() -> None:
+    problem = a_round(9, 10, 16)
+    never = (person("b0"), *problem.delegates[1:])
+    agenda = solve(replace(problem, delegates=never), seconds=60)
+    assert {left.reason for left in agenda.left_out} == {"no_common_slot"}
+    assert (len(agenda.placed), agenda.proved, agenda.holes, agenda.holes_proved) == (80, True, 0, True)
+
+
+def test_without_tables_a_large_round_is_answered_without_a_search() -> None:
+    agenda = solve(replace(a_round(20, 30, 16), tables=0), seconds=60)
+    assert (agenda.placed, agenda.bound, agenda.proved) == ((), 0, True)
+    assert {(left.reason, left.remedy) for left in agenda.left_out} == {("tables_taken", "table")}
+
+
+def test_the_best_of_two_hundred_requests_get_the_fourteen_slots_of_a_buyer() -> None:
+    problem = a_round(1, 200, 14)
+    requests = tuple(replace(r, weight=1 + n * 37 % 150) for n, r in enumerate(problem.requests))
+    agenda = solve(replace(problem, requests=requests), seconds=SECONDS)
+    best = sum(sorted(request.weight for request in requests)[-14:])
+    assert (len(agenda.placed), agenda.weight, agenda.bound) == (14, best, best)
+    assert {(left.reason, left.used, left.limit) for left in agenda.left_out} == {
+        ("participant_full", 14, 14)
+    }
+
+
+def test_thousands_of_circles_are_all_found() -> None:
+    problem = a_round(60, 60, 2)
+    pairs = [(n, n ^ 1) for n in range(len(problem.requests))]
+    circles = tuple(replace(problem.requests[n], after=(problem.requests[m].id,)) for n, m in pairs)
+    agenda = solve(replace(problem, requests=circles), seconds=SECONDS)
+    assert Counter(left.reason for left in agenda.left_out) == {"in_a_circle": len(circles)}
+
+
 def test_a_promise_is_kept_before_holes_are_closed() -> None:
     # One buyer with two times; the two who want the same time are worth the same, one was promised.
     problem = a_round(1, 4, 2)

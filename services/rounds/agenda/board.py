@@ -153,9 +153,10 @@ def _ties(case: Case) -> list[list[int]]:
     return ties
 
 
-def all_placed(board: Board) -> bool:
-    """Whether every meeting has a slot."""
-    return bool((_rows(board, at.MEETING_ROWS, at.MEETINGS, at.MEETING_WIDTH)[:, at.SLOT] >= 0).all())
+def placed_on(board: Board) -> int:
+    """How many meetings have a slot."""
+    slots = _rows(board, at.MEETING_ROWS, at.MEETINGS, at.MEETING_WIDTH)[:, at.SLOT]
+    return int(np.count_nonzero(slots >= 0))
 
 
 def within_tables(board: Board) -> bool:

@@ -43,9 +43,9 @@ def _runs(free: set[int], day: list[int]) -> list[int]:
 def least_holes(case: Case) -> list[int]:
     """For each person the fewest holes, when all meetings are held; 0 where companies have several people."""
     own: list[list[int]] = [[] for _ in case.teams]
-    for number, meeting in enumerate(case.meetings):
-        own[meeting.buyer].append(number)
-        own[meeting.supplier].append(number)
+    for number in case.possible:
+        own[case.meetings[number].buyer].append(number)
+        own[case.meetings[number].supplier].append(number)
     found = []
     for n, person in enumerate(case.people):
         wanted = own[person.company]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
-from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from services.rounds.agenda.problem import LeftOut, Placed
@@ -59,6 +59,11 @@ class Case:
     minimum: dict[int, int] = field(default_factory=dict)
     pinned: Plan = field(default_factory=dict)
     home: Plan = field(default_factory=dict)
+
+    @property
+    def possible(self) -> list[int]:
+        """The meetings that could be held if there were no others."""
+        return [n for n, meeting in enumerate(self.meetings) if meeting.slots and self.tables != 0]
 
     @property
     def tables(self) -> int | None:
@@ -139,6 +144,7 @@ def case_of(problem: Problem) -> Case:
     _add_pinned(case, place)
     _make_room(case)
     _add_meetings(case, place)
+    _drop_hopeless(case)
     case.minimum = {
         companies[p.company_id]: p.meetings for p in problem.promised if p.company_id in companies
     }
@@ -168,16 +174,31 @@ def _sound(problem: Problem) -> tuple[list[Request], list[LeftOut]]:
 
 
 def _circles(after: dict[str, tuple[str, ...]]) -> set[str]:
-    """All requests that wait for themselves."""
-    found: set[str] = set()
-    while True:
-        open_ = {name: set(earlier) - found for name, earlier in after.items() if name not in found}
-        try:
-            TopologicalSorter(open_).prepare()
-        except CycleError as error:
-            found.update(error.args[1])
-        else:
-            return found
+    """All requests that wait for themselves, or stand between two circles of such."""
+    stuck = _stuck({name: {e for e in earlier if e in after} for name, earlier in after.items()})
+    later: dict[str, set[str]] = {name: set() for name in stuck}
+    for name in stuck:
+        for earlier in stuck.intersection(after[name]):
+            later[earlier].add(name)
+    return _stuck(later)
+
+
+def _stuck(after: dict[str, set[str]]) -> set[str]:
+    """Who is left when all are taken away who wait for nobody that is left (Kahn 1962)."""
+    waiting = {name: len(earlier) for name, earlier in after.items()}
+    later: dict[str, list[str]] = defaultdict(list)
+    for name, earlier in after.items():
+        for other in earlier:
+            later[other].append(name)
+    ready = [name for name, count in waiting.items() if not count]
+    while ready:
+        done = ready.pop()
+        del waiting[done]
+        for name in later[done]:
+            waiting[name] -= 1
+            if not waiting[name]:
+                ready.append(name)
+    return set(waiting)
 
 
 def _person(delegate: Delegate, companies: dict[str, int], place: dict[str, int]) -> Person:
@@ -236,3 +257,17 @@ def _add_meetings(case: Case, place: dict[str, int]) -> None:
         case.meetings.append(Meeting(buyer, supplier, request.weight, sorted(slots), after))
     for n, (slot, *_) in case.pinned.items():
         case.meetings[n].slots, case.meetings[n].pinned = [slot], True
+
+
+def _drop_hopeless(case: Case) -> None:
+    """What waits for a meeting that can't be held can't be held either."""
+    later = defaultdict(list)
+    for n, meeting in enumerate(case.meetings):
+        for earlier in meeting.after:
+            later[earlier].append(n)
+    hopeless = [n for n, meeting in enumerate(case.meetings) if not meeting.slots]
+    while hopeless:
+        for n in later.pop(hopeless.pop(), ()):
+            if case.meetings[n].slots and not case.meetings[n].pinned:
+                case.meetings[n].slots = []
+                hopeless.append(n)

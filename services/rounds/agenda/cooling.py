@@ -9,7 +9,7 @@ import numpy as np
 
 from services.rounds.agenda import memory as at
 from services.rounds.agenda.anneal import anneal, fill
-from services.rounds.agenda.board import all_placed, board_of, plan_of, within_tables
+from services.rounds.agenda.board import board_of, placed_on, plan_of, within_tables
 
 if TYPE_CHECKING:
     from services.rounds.agenda.memory import Board
@@ -56,7 +56,7 @@ def cool(run: Run, seed: int, share: float = 1.0) -> None:
 
 def _cool_once(run: Run, board: Board, seconds: float) -> None:
     begun = shown = time.monotonic()
-    hottest = HOTTEST if all_placed(board) else SEEKING
+    hottest = HOTTEST if placed_on(board) == run.possible else SEEKING
     while run.left and (passed := (time.monotonic() - begun) / seconds) < 1:
         _anneal_at(run, board, hottest * (COLDEST / hottest) ** passed, 1.0)
         # Reading a large board takes as long as many moves.
@@ -76,5 +76,7 @@ def _anneal_at(run: Run, board: Board, heat: float, strictness: float) -> None:
     Nothing comes in while meetings wait for a place: their weight would pay for any overbooking.
     """
     unit, moves = max(1, prices(run)[2]), 20 * len(run.case.meetings) + 20_000
-    board[at.OVER_PRICE] = int(unit * strictness * OVERBOOKED / heat) if all_placed(board) else 0
+    board[at.OVER_PRICE] = (
+        int(unit * strictness * OVERBOOKED / heat) if placed_on(board) == run.possible else 0
+    )
     anneal(board, moves, unit * heat)

@@ -88,7 +88,7 @@ class Model:
 
     def _certain(self) -> list[int]:
         """For each person the meetings they will have; 0 where that is open."""
-        wanted = Counter(company for m in self.case.meetings for company in (m.buyer, m.supplier))
+        wanted = Counter(c for m in self.case.meetings if m.slots for c in (m.buyer, m.supplier))
         alone = [len(self.case.teams[p.company]) == 1 and p.at_once == 1 for p in self.case.people]
         return [
             wanted[person.company] if self.all_held and single else 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from ortools.graph.python import min_cost_flow
 from ortools.sat.python import cp_model
 
 from services.rounds.agenda.exact import Model
@@ -56,29 +58,29 @@ def perfect(run: Run, seed: int, seconds: float) -> None:
         run.raise_holes_bound(sum(run.least) + 1)
 
 
-def most_weight(run: Run, seed: int) -> None:
-    """Bound the weight by what people and tables have room for, whoever is free when."""
-    model: Any = cp_model.CpModel()
-    held = [model.new_bool_var("") for _ in run.case.meetings]
-    own: list[list[Any]] = [[] for _ in run.case.teams]
-    for literal, meeting in zip(held, run.case.meetings, strict=True):
-        own[meeting.buyer].append(literal)
-        own[meeting.supplier].append(literal)
-        if not meeting.slots:
-            model.add(literal == 0)
-    for company, literals in enumerate(own):
-        room = sum(run.case.people[n].most * run.case.people[n].at_once for n in run.case.teams[company])
-        if len(literals) > room:
-            model.add(sum(literals) <= room)
-    if run.case.tables is not None:
-        most = max((person.at_once for person in run.case.people), default=1)
-        model.add(sum(held) <= run.case.tables * len(run.case.day_of) * most)
-    model.maximize(sum(m.weight * literal for m, literal in zip(run.case.meetings, held, strict=True)))
-    solver = cp_model.CpSolver()
-    solver.parameters.random_seed, solver.parameters.num_workers = seed, 1
-    solver.parameters.max_time_in_seconds = max(0.1, 0.2 * run.left)
-    if solver.solve(model) in _FOUND:
-        run.bound = min(run.bound, int(solver.best_objective_bound + 1e-6))
+def most_weight(run: Run) -> None:
+    """Bound the weight by what people and tables have room for, whoever is free when.
+
+    A flow of least cost from buyers through requests to suppliers (Ahuja, Magnanti and Orlin, Network
+    Flows, 1993, chapter 9). Who both buys and supplies has room twice, which the bound can bear.
+    """
+    case = run.case
+    most = [[case.people[n].most * case.people[n].at_once for n in team] for team in case.teams]
+    room, companies, wanted = [sum(team) for team in most], len(case.teams), len(case.possible)
+    at_once = max((person.at_once for person in case.people), default=1)
+    seats = wanted if case.tables is None else min(wanted, case.tables * len(case.day_of) * at_once)
+    # Nodes: the buyers, the suppliers, the source, the desk with the tables, and the sink.
+    source, desk, sink = range(2 * companies, 2 * companies + 3)
+    arcs = [(source, desk, seats, 0), (source, sink, wanted, 0)]
+    arcs += [(desk, company, room[company], 0) for company in range(companies)]
+    arcs += [(companies + company, sink, room[company], 0) for company in range(companies)]
+    for meeting in (case.meetings[n] for n in case.possible):
+        arcs.append((meeting.buyer, companies + meeting.supplier, 1, -meeting.weight))
+    flow = min_cost_flow.SimpleMinCostFlow()
+    flow.add_arcs_with_capacity_and_unit_cost(*(np.array(column) for column in zip(*arcs, strict=True)))
+    flow.set_nodes_supplies(np.array([source, sink]), np.array([wanted, -wanted]))
+    if flow.solve() == flow.OPTIMAL:
+        run.bound = min(run.bound, -flow.optimal_cost())
 
 
 def phases(run: Run, seed: int, workers: int, seconds: float, *, hopeful: bool = False) -> None:

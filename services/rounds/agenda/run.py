@@ -44,7 +44,8 @@ class Run:
         self.interrupts: list[Callable[[], None]] = []
         self.best: Plan = dict(case.pinned)
         self.best_key = self.key(self.best)
-        self.bound = sum(meeting.weight for meeting in case.meetings)
+        self.possible = len(case.possible)
+        self.bound = sum(case.meetings[n].weight for n in case.possible)
         self.least = least_holes(case)
         self.holes_bound = 0
         self.hopeless = False
@@ -58,8 +59,8 @@ class Run:
 
     @property
     def all_held(self) -> bool:
-        """Whether the best agenda holds every meeting."""
-        return len(self.best) == len(self.case.meetings)
+        """Whether the best agenda holds every meeting that can be held at all."""
+        return len(self.best) == self.possible
 
     def value(self, plan: Plan, objective: Objective) -> int:
         """What an agenda reaches in an objective; less is better."""

@@ -51,6 +51,8 @@ def solve(
     check_pinned(case)
     run = Run(case, seconds, stop or threading.Event(), watch)
     size = _places(case)
+    if run.possible == len(run.best):
+        return answer(run)
     if size <= SMALL:
         from services.rounds.agenda.proof import phases
 
@@ -111,25 +113,26 @@ def _without_annealing(run: Run, seed: int, size: int) -> None:
     if size <= MODEL:
         phases(run, seed, 2, run.left)
     elif not run.all_held:
-        most_weight(run, seed)
+        most_weight(run)
 
 
 def _overfull(run: Run) -> bool:
     """Whether somebody has more requests than times, so that not all can be held."""
     room = [sum(run.case.people[n].most for n in team) for team in run.case.teams]
-    for meeting in run.case.meetings:
-        room[meeting.buyer] -= 1
-        room[meeting.supplier] -= 1
+    for number in run.case.possible:
+        room[run.case.meetings[number].buyer] -= 1
+        room[run.case.meetings[number].supplier] -= 1
     return min(room, default=0) < 0
 
 
 def _race(run: Run, seed: int) -> None:
     """Anneal beside the exact search; whoever cannot be beaten ends it for both."""
     from services.rounds.agenda.cooling import cool
-    from services.rounds.agenda.proof import perfect, phases
+    from services.rounds.agenda.proof import most_weight, perfect, phases
 
     _first_fit(run)
     if _overfull(run):
+        most_weight(run)
         cool(run, seed, 0.2)
         phases(run, seed, 2, run.left)
         return
@@ -155,7 +158,7 @@ def _large(run: Run, seed: int, size: int) -> None:
     # A second annealing from another seed is worth its core where the exact search has nothing to say.
     exact = size <= FEW_PLACES * len(run.case.meetings) and not _overfull(run)
     if not run.all_held and not exact:
-        most_weight(run, seed)
+        most_weight(run)
     other = threading.Thread(target=cool, args=(run, seed if exact else seed + 1), daemon=True)
     other.start()
     if exact:
