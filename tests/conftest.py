@@ -16,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 from pymongo import MongoClient
+from xdist.scheduler import LoadScopeScheduling
 
 from shared.config import SERVICES, Config
 from tests import backing
@@ -25,11 +26,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests of one file in one process, and those of several files that are marked as a group."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
+class ByServers(LoadScopeScheduling):
+    """Gives a core one file after the other; the tests of a folder that share its servers stay together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        folder = path.rpartition("/")[0]
+        return folder if folder in {"tests/e2e", "tests/integration"} else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByServers:
+    """Spread the tests over the cores."""
+    return ByServers(config, log)
 
 
 @pytest.fixture(scope="session")

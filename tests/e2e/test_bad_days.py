@@ -9,7 +9,6 @@ import uuid
 from typing import TYPE_CHECKING
 
 import psutil
-import pytest
 import requests
 
 from deploy.demo.people import Mailbox, Person
@@ -19,8 +18,6 @@ from tests.e2e.test_story import buried
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-pytestmark = pytest.mark.xdist_group("system")
 
 KILLS = 25
 BROKER_AWAY_SECONDS = 60

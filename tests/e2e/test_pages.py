@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-pytestmark = pytest.mark.xdist_group("system")
-
 TELEPHONE = {"width": 320, "height": 640}
 
 

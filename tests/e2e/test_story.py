@@ -7,7 +7,6 @@ import subprocess
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
 
-import pytest
 import requests
 from pymongo import MongoClient
 
@@ -16,8 +15,6 @@ from shared.config import SERVICES
 
 if TYPE_CHECKING:
     from tests.e2e.system import System
-
-pytestmark = pytest.mark.xdist_group("system")
 
 
 def buried(system: System) -> dict[str, int]:

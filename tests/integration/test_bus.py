@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from shared.bus import Bus, Consumer, Received
 
-pytestmark = pytest.mark.xdist_group("kafka")
-
 DEADLINE = 60.0
 
 Opened = Any  # the fixture that closes a client at the end of the test

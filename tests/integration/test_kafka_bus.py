@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 TOPIC = "catalog.events"
 
 pytestmark = [
-    pytest.mark.xdist_group("kafka"),
     pytest.mark.usefixtures("collect_refused_sockets"),
     # kafka-python leaves the sockets of refused connections to the garbage collector.
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
