@@ -85,7 +85,7 @@ def claimed(story: Story) -> AgendaRun:
 
 def test_the_worker_makes_an_agenda_in_a_process_of_its_own(story: Story, processes: AgendaProcesses) -> None:
     all_agreed(story)
-    run = story.organizer.post(f"/rounds/{story.round_id}/agendas", {"seconds": 2})
+    run = story.organizer.post(f"/rounds/{story.round_id}/agendas", {"seconds": 30})
     assert run["status"] == "queued"
     done = watched(story, processes, run["run_id"], "done")
     draft = story.organizer.get(f"/agendas/{done['agenda_id']}")
