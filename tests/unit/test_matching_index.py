@@ -87,7 +87,7 @@ def avocado_growers(count: int) -> list[Supplier]:
 
 
 def test_who_moves_up_by_what_it_meets_is_in_the_shortlist() -> None:
-    suppliers = avocado_growers(145)
+    suppliers = avocado_growers(115)
     tons = Quantity(amount=2, unit="t")
     need = a_need(title="Aguacate Hass", minimum_capacity=tons, desirable_certifications=["GlobalG.A.P."])
     found = shortlist(an_index(*suppliers), need)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SHORTLIST_SIZE = 50
 ALMOST_SIZE = 20
-_CANDIDATE_OFFERINGS = 150
+_CANDIDATE_OFFERINGS = 120
 _RELEVANT_SHARE = 0.5
 _ROUNDING = 1e-5
 # The requirements that can be mandatory.
@@ -74,7 +74,7 @@ def shortlist(
     `excluded` are suppliers that the anchor dismissed. The anchor itself and its group are never in it.
     """
     profile, texts = profile_of(index, need, weights)
-    found, is_all = index.search(profile, need, texts, max(_CANDIDATE_OFFERINGS, 3 * size))
+    found, is_all = index.search(profile, need, texts, max(_CANDIDATE_OFFERINGS, 2 * size))
     parts = scoring.weights_for(need, profile)
     candidates = [
         _scored(need, profile, parts, each)
