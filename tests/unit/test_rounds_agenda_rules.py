@@ -185,7 +185,7 @@ def test_a_large_round_with_shared_meetings_is_filled_and_says_what_it_cannot_pr
 
 
 def test_a_request_that_can_never_be_held_does_not_keep_the_rest_from_being_proved() -> None:
-    problem = a_round(9, 10, 16)
+    problem = a_round(9, 10, 30)
     never = (person("b0"), *problem.delegates[1:])
     agenda = solve(replace(problem, delegates=never), seconds=60)
     assert {left.reason for left in agenda.left_out} == {"no_common_slot"}

@@ -1,7 +1,7 @@
 """How functions are compiled: once for a machine and a state of this package, free of Python's lock.
 
 numba looks for changes in a function's own file alone, and would go on with what it compiled from other
-files that have changed since. So each state of the package has a cache of its own.
+files that have changed since. So each state of the compiled files has a cache of its own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any
 from numba import core, njit
 
 _HERE = Path(__file__).parent
-_state = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(_HERE.glob("*.py")))).hexdigest()
+_texts = [path.read_bytes() for path in sorted(_HERE.glob("*.py"))]
+_state = hashlib.sha256(b"".join(t for t in _texts if b"numba" in t or b"agenda.compiled" in t)).hexdigest()
 _config: Any = core.config
 _config.CACHE_DIR = str(Path(_config.CACHE_DIR or _HERE / "__pycache__") / f"numba-{_state[:12]}")
 

@@ -30,7 +30,7 @@ FEW_MEETINGS = 5_000
 # A large case is for the exact search where a meeting has so few places on average.
 FEW_PLACES = 6
 # The model with an objective is quick or slow; the one that asks for perfection is tried after it.
-GENERAL_SECONDS, PERFECT_SECONDS = 15.0, 20.0
+GENERAL_SECONDS, PERFECT_SECONDS = 8.0, 15.0
 
 
 def solve(
