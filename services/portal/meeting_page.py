@@ -19,7 +19,7 @@ from services.portal.usecases import members
 from services.portal.usecases.tokens import issue_token
 from shared import web
 from shared.auth import public, requires
-from shared.errors import NotFound
+from shared.errors import Invalid, NotFound
 from shared.money import Money, as_decimal, minor_digits, written
 
 if TYPE_CHECKING:
@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
 bp = Blueprint("portal_meeting", __name__)
 
+# What is usual; programs may record other values.
 CURRENCIES = ("COP", "USD", "EUR")
-PROBABILITIES = (10, 25, 50, 75, 90, 100)
-HORIZONS = (1, 3, 6, 12, 24)
+PROBABILITIES = ("10", "25", "50", "75", "90", "100")
+HORIZONS = ("1", "3", "6", "12", "24")
 # What the fields of an outcome are called on the page.
 _LABELS = {
     "interest": "interest",
@@ -160,6 +161,8 @@ def _page(seat: Seat, status: int = 200, faults: list[str] | None = None) -> Any
     meeting, reader = seat.meeting, Reader(seat.account, seat.company, web.now())
     said = meeting["outcomes"].get(seat.company.id) or {}
     theirs = meeting["outcomes"].get(seat.other["company_id"]) or {}
+    typed = request.form if faults else _typed(said, seat)
+    today = web.now().date().isoformat()
     return page(
         "meeting.html",
         status,
@@ -171,14 +174,24 @@ def _page(seat: Seat, status: int = 200, faults: list[str] | None = None) -> Any
         present=meeting["present"],
         faults=faults or [],
         saved=request.args.get("saved", ""),
-        typed=request.form if faults else _typed(said, seat),
+        typed=typed,
         theirs=_deal(theirs.get("expected"), seat.account.language),
         agreed=_deal(meeting["agreed"], seat.account.language),
         offered=_deal(_offered(seat), seat.account.language),
         proposed=seat.other["company_id"] in meeting["proposed"],
-        choices={"currencies": CURRENCIES, "probabilities": PROBABILITIES, "horizons": HORIZONS},
-        today=web.now().date().isoformat(),
+        choices={
+            "currencies": _with(CURRENCIES, typed.get("currency")),
+            "probabilities": _with(PROBABILITIES, typed.get("probability")),
+            "horizons": _with(HORIZONS, typed.get("horizon")),
+        },
+        today=today,
+        first_day=min(today, typed.get("due") or today),
     )
+
+
+def _with(usual: tuple[str, ...], recorded: str | None) -> tuple[str, ...]:
+    """The choices with what was recorded among them, so that saving the page again changes nothing."""
+    return usual if not recorded or recorded in usual else (recorded, *usual)
 
 
 def _typed(said: dict[str, Any], seat: Seat) -> dict[str, str]:
@@ -205,11 +218,12 @@ def _money(typed: str, currency: str, language: str) -> dict[str, Any] | None:
     """An amount as a person types it, with or without separators; None when it can't be read."""
     try:
         amount = parse_decimal(typed.strip().replace(" ", ""), locale=LOCALES[language])
-    except NumberFormatError:
+        digits = minor_digits(currency)
+    except (NumberFormatError, Invalid):
         return None
-    if currency not in CURRENCIES or not amount.is_finite() or amount < 0:
+    if not amount.is_finite() or amount < 0:
         return None
-    return {"amount": int(amount.scaleb(minor_digits(currency))), "currency": currency}
+    return {"amount": int(amount.scaleb(digits)), "currency": currency}
 
 
 def _number(name: str) -> int | None:

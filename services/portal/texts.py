@@ -121,6 +121,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "currency": ("Moneda", "Currency"),
     "probability": ("Probabilidad", "Probability"),
     "horizon": ("Plazo", "Horizon"),
+    "month": ("mes", "month"),
     "months": ("meses", "months"),
     "expects": ("espera", "expects"),
     "next_step": ("Próximo paso (si lo hay)", "Next step (if any)"),

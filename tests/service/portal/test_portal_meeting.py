@@ -115,3 +115,13 @@ def test_two_figures_become_one_that_both_accept(pair: Pair) -> None:
     assert stored(pair)["agreed"]["value"] == {"amount": 90_000, "currency": "COP"}
     assert "Las dos partes acordaron" in page(pair.buyer, path)
     assert "/agreement" not in page(pair.buyer, path)
+
+
+def test_what_a_program_recorded_stays_as_it_was_when_the_page_is_saved_again(pair: Pair) -> None:
+    path = f"/meetings/{pair.meeting()}"
+    unusual = {"currency": "PEN", "probability": "70", "horizon": "9"}
+    assert sent(pair.buyer, f"{path}/outcome", {**OUTCOME, **unusual}).status_code == 303
+    chosen = dict(
+        re.findall(r'<select id="(\w+)"[^>]*>.*?<option value="(\w+)" selected>', page(pair.buyer, path))
+    )
+    assert {**chosen, **unusual} == chosen
