@@ -5,21 +5,16 @@ from __future__ import annotations
 import secrets
 import ssl
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from deploy.kafka_local import LocalKafka, find_java_and_maven
 from deploy.topics import make_topics
 from shared.bus import BusUnavailable, connect
 from shared.config import Config, KafkaSecurity
 from tests.backing import free_port, not_to_be_had
+from tests.certificates import self_signed
 from tests.integration.bus_member import config_for
 from tests.integration.test_bus import keys, numbered, read
 
@@ -39,7 +34,7 @@ listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller},SECUR
 advertised.listeners=PLAINTEXT://127.0.0.1:{port},SECURED://127.0.0.1:{secured}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_SSL
 listener.name.secured.ssl.keystore.type=PEM
-listener.name.secured.ssl.keystore.location={folder}/broker.pem
+listener.name.secured.ssl.keystore.location={certificate}
 listener.name.secured.sasl.enabled.mechanisms=PLAIN
 listener.name.secured.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule \
 required user_encadena="{password}";
@@ -49,38 +44,15 @@ required user_encadena="{password}";
 class SecuredKafka(LocalKafka):
     """The local broker with one more door, which takes only those who know a password."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, certificate: Path) -> None:
         self.ports = {"port": free_port(), "controller": free_port(), "secured": free_port()}
         super().__init__(folder, self.ports["port"], self.ports["controller"])
-        self.folder, self.password = folder, secrets.token_urlsafe(16)
+        self.certificate, self.password = certificate, secrets.token_urlsafe(16)
 
     def settings(self) -> str:
-        return super().settings() + _LISTENER.format(folder=self.folder, password=self.password, **self.ports)
-
-
-def write_certificate(folder: Path) -> Path:
-    """Makes the broker's key and certificate; returns what clients trust."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    addresses = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(addresses, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    as_pem = serialization.Encoding.PEM
-    private = key.private_bytes(as_pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / "broker.pem").write_bytes(private + certificate.public_bytes(as_pem))
-    trusted = folder / "ca.pem"
-    trusted.write_bytes(certificate.public_bytes(as_pem))
-    return trusted
+        return super().settings() + _LISTENER.format(
+            certificate=self.certificate, password=self.password, **self.ports
+        )
 
 
 @dataclass(frozen=True)
@@ -99,12 +71,12 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     if missing:
         not_to_be_had(missing)
     folder = tmp_path_factory.mktemp("secured")
-    trusted = write_certificate(folder)
-    broker = SecuredKafka(folder)
+    certificate = self_signed(folder)
+    broker = SecuredKafka(folder, certificate)
     broker.start()
     security = KafkaSecurity(
         protocol="SASL_SSL", mechanism="PLAIN", username="encadena", password=broker.password,
-        ca_file=str(trusted),
+        ca_file=str(certificate),
     )  # fmt: skip
     yield Door(replace(config_for(f"kafka://127.0.0.1:{broker.ports['secured']}"), kafka=security))
     broker.stop()
