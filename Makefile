@@ -26,7 +26,7 @@ $(STAMP): pyproject.toml constraints.txt
 	  { echo "Python 3.11 or newer is needed ($(PYTHON) is missing or older); name one with: make PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 	  { echo "Python lacks its venv module; on Debian: apt-get install python3-venv"; exit 1; }
-	@echo "Installing into .venv (once, about a minute) ..."
+	@echo "Installing into .venv and compiling the agenda engine (once, a minute or two) ..."
 	@test -x $(BIN)/python && $(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear .venv
 	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[embedded,test]'
 	@$(BIN)/python -c 'from services.rounds.agenda import warm_up; warm_up()'
