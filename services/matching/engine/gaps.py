@@ -55,23 +55,35 @@ def only_closable(gaps: Sequence[Gap]) -> bool:
     return bool(separating) and all(each.closable for each in separating)
 
 
-def shortfall(verdict: Verdict) -> tuple[float, dict[str, Any] | None]:
-    """The distance of an unmet requirement, and what is missing in its unit."""
+def shortfall(verdict: Verdict) -> float:
+    """The distance of an unmet requirement."""
+    measured = verdict.measured
+    if measured is None or verdict.requirement == "region":
+        return 1.0
+    asked: float = _asked(verdict)
+    return round(abs(asked - measured) / max(asked, measured), 6)
+
+
+def _asked(verdict: Verdict) -> Any:
+    """The number that something measured is compared with."""
+    return verdict.asked["amount" if "amount" in verdict.asked else "days"]
+
+
+def _missing(verdict: Verdict) -> dict[str, Any] | None:
+    """What is missing in its unit."""
     if verdict.measured is None:
-        return 1.0, None
+        return None
     if verdict.requirement == "region":
-        return 1.0, {"kilometres": verdict.measured}
+        return {"kilometres": verdict.measured}
     unit = {name: value for name, value in verdict.asked.items() if name in {"unit", "currency"}}
-    asked = verdict.asked["amount"] if unit else verdict.asked["days"]
-    missing = abs(asked - verdict.measured)
+    missing = abs(_asked(verdict) - verdict.measured)
     if not unit or "currency" in unit:
         missing = round(missing)
-    distance = round(abs(asked - verdict.measured) / max(asked, verdict.measured), 6)
-    return distance, {"amount": round(missing, 6), **unit} if unit else {"days": missing}
+    return {"amount": round(missing, 6), **unit} if unit else {"days": missing}
 
 
 def _gap(verdict: Verdict) -> Gap:
-    distance, missing = shortfall(verdict)
+    distance = shortfall(verdict)
     return Gap(
         requirement=verdict.requirement,
         reason=verdict.reason,
@@ -79,6 +91,6 @@ def _gap(verdict: Verdict) -> Gap:
         distance=distance,
         asked=verdict.asked,
         found=verdict.found,
-        missing=missing,
+        missing=_missing(verdict),
         mandatory=verdict.mandatory,
     )

@@ -7,18 +7,21 @@ depends on the order in which suppliers came.
 from __future__ import annotations
 
 from array import array
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
 
 from services.matching.engine import places
-from services.matching.engine.postings import Postings, best, highest
+from services.matching.engine.postings import Postings, highest
 from services.matching.engine.vectors import Vector, vector
 from services.matching.engine.weights import LEAST_CODES, LEAST_TEXT
 
 if TYPE_CHECKING:
-    from services.matching.engine.postings import Scores
+    from collections.abc import Iterable
+
+    from services.matching.engine.postings import Scores, Slots
     from services.matching.engine.records import Need, Profile, Supplier
 
 _REGION_BITS = 64
@@ -41,13 +44,16 @@ class SupplierIndex:
         self._suppliers: dict[str, Supplier] = {}
         self._slots: dict[str, list[int]] = {}
         self._text = Postings()
+        # One array of a kind for all needs: fresh memory as long as the market costs several times the sums.
         self._scores: Scores = np.zeros(0)
+        self._turns: Slots = np.zeros(0, dtype=np.int32)
         self._owners: list[str] = []
         self._regions = array("Q")
         self._region_bits: dict[tuple[str, str], int] = {}
         # Offerings with the same codes share an entry: there are far fewer of these than offerings.
         self._code_sets: dict[tuple[str, ...], int] = {}
         self._code_set_of = array("q")
+        self._slots_of_set: list[array[int]] = []
         self._code_rows = Postings()
 
     def __len__(self) -> int:
@@ -93,9 +99,9 @@ class SupplierIndex:
 
     def text_scores(self, terms: dict[str, float]) -> Scores:
         """How near each offering is in text, by slot; good until the next call or change of the index."""
-        # One array for all needs: fresh memory as long as the market costs several times the sums.
         if len(self._scores) < len(self._text):
             self._scores = np.zeros(len(self._text) * 5 // 4)
+            self._turns = np.zeros(len(self._scores), dtype=np.int32)
         found = self._scores[: len(self._text)]
         found.fill(0.0)
         return self._text.sums(terms, found)
@@ -104,9 +110,15 @@ class SupplierIndex:
         """Add how near each offering is to some more terms."""
         self._text.sums(terms, texts)
 
-    def nearest(self, texts: Scores, count: int) -> list[tuple[float, int]]:
-        """The `count` offerings that are nearest in text (more when some tie), as (score, slot)."""
-        return sorted((float(texts[slot]), int(slot)) for slot in best(texts, count))
+    def nearest(self, texts: Scores, terms: Iterable[str], count: int) -> list[tuple[float, int]]:
+        """The `count` offerings that are nearest in text (more when some tie), as (score, slot).
+
+        `texts` are the scores by these terms.
+        """
+        slots = self._once(self._text.having(terms))
+        slots = slots[texts[slots] > 0]
+        slots = slots[highest(texts[slots], count)]
+        return sorted(zip(texts[slots].tolist(), slots.tolist(), strict=True))
 
     def terms_at(self, slot: int) -> tuple[str, ...]:
         """The stems of the offering in a slot."""
@@ -124,12 +136,9 @@ class SupplierIndex:
         """
         weights = profile.weights
         shared = np.minimum(self._code_rows.sums(profile.codes), 1.0)
-        by_set = np.frombuffer(self._code_set_of, dtype=np.int64)
-        linked = texts >= LEAST_TEXT
-        if not profile.inferred:
-            linked |= (shared >= LEAST_CODES)[by_set] & self._text.living()
-        slots = np.flatnonzero(linked)
-        promise = weights.text * texts[slots] + weights.codes * shared[by_set[slots]]
+        slots = self._linked(profile, texts, shared)
+        sets = np.frombuffer(self._code_set_of, dtype=np.int64)[slots]
+        promise = weights.text * texts[slots] + weights.codes * shared[sets]
         if need.place is not None and need.place.department is not None:
             bit = self._bit(need.place.country, need.place.department)
             regions = np.frombuffer(self._regions, dtype=np.uint64)[slots]
@@ -140,16 +149,34 @@ class SupplierIndex:
         while len(owners) < enough and limit < len(slots):
             limit *= 2
             owners = {self._owners[slot] for slot in slots[highest(promise, limit)]}
-        return [self._evidence(owner, texts, shared) for owner in owners], len(slots) <= limit
+        return self._evidence(owners, texts, shared), len(slots) <= limit
 
-    def _evidence(self, owner: str, texts: Scores, shared: Scores) -> Evidence:
-        slots = self._slots[owner]
-        sets = self._code_set_of
-        return Evidence(
-            self._suppliers[owner],
-            [float(texts[slot]) for slot in slots],
-            [float(shared[sets[slot]]) for slot in slots],
-        )
+    def _linked(self, profile: Profile, texts: Scores, shared: Scores) -> Slots:
+        """The slots that have something to do with a need, in no order: `ranking.is_linked`."""
+        slots = self._text.having(profile.terms)
+        slots = slots[texts[slots] >= LEAST_TEXT]
+        if not profile.inferred:
+            alike = [self._slots_of_set[known] for known in np.flatnonzero(shared >= LEAST_CODES)]
+            coded = np.concatenate([slots[:0], *(np.frombuffer(each, dtype=np.int32) for each in alike)])
+            slots = np.concatenate([slots, coded[self._text.living()[coded]]])
+        return self._once(slots)
+
+    def _once(self, slots: Slots) -> Slots:
+        """Each of the slots once; cheaper than sorting them or looking at all there are."""
+        turns = np.arange(len(slots), dtype=np.int32)
+        self._turns[slots] = turns
+        once: Slots = slots[self._turns[slots] == turns]
+        return once
+
+    def _evidence(self, owners: Iterable[str], texts: Scores, shared: Scores) -> list[Evidence]:
+        slots = [self._slots[owner] for owner in owners]
+        every = np.array([slot for some in slots for slot in some], dtype=np.int64)
+        all_texts = iter(texts[every].tolist())
+        all_codes = iter(shared[np.frombuffer(self._code_set_of, dtype=np.int64)[every]].tolist())
+        return [
+            Evidence(self._suppliers[owner], list(islice(all_texts, count)), list(islice(all_codes, count)))
+            for owner, count in zip(owners, map(len, slots), strict=True)
+        ]
 
     def _add(self, owner: str, what: Vector, regions: int) -> int:
         self._owners.append(owner)
@@ -158,8 +185,11 @@ class SupplierIndex:
         known = self._code_sets.get(branches)
         if known is None:
             known = self._code_sets[branches] = self._code_rows.add(dict.fromkeys(branches, 1.0))
+            self._slots_of_set.append(array("i"))
+        slot = self._text.add(what.terms)
         self._code_set_of.append(known)
-        return self._text.add(what.terms)
+        self._slots_of_set[known].append(slot)
+        return slot
 
     def _mask(self, supplier: Supplier) -> int:
         mask = 0
@@ -186,4 +216,7 @@ class SupplierIndex:
         self._regions = array("Q", np.frombuffer(self._regions, dtype=np.uint64)[stay].tobytes())
         sets = np.frombuffer(self._code_set_of, dtype=np.int64)[stay]
         self._code_set_of = array("q", sets.tobytes())
+        self._slots_of_set = [array("i") for _ in self._slots_of_set]
+        for slot, known in enumerate(self._code_set_of):
+            self._slots_of_set[known].append(slot)
         self._slots = {owner: [new[slot] for slot in slots] for owner, slots in self._slots.items()}

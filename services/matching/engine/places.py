@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from services.matching.engine.text import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from services.matching.engine.records import Supplier
     from shared.contracts.catalog import Place
@@ -77,12 +77,18 @@ def name_of(place: Place) -> str:
     return place.department or place.country
 
 
-def seats(supplier: Supplier) -> Iterator[Place]:
+def seats(supplier: Supplier) -> list[Place]:
     """The places that a supplier works from: its own and those of what it offers."""
-    yield supplier.place
-    for offering in supplier.offerings:
-        if offering.place is not None:
-            yield offering.place
+    others = [each.place for each in supplier.offerings if each.place is not None]
+    return [supplier.place, *others]
+
+
+def is_located(supplier: Supplier, wanted: Place) -> bool:
+    """Whether the supplier works from the department of a place."""
+    for seat in seats(supplier):
+        if seat.department == wanted.department and seat.country == wanted.country:
+            return True
+    return False
 
 
 def serves(supplier: Supplier, wanted: Place) -> float:

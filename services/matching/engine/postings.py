@@ -12,10 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     Scores = NDArray[np.float64]
-    Slots = NDArray[np.int64]
+    Slots = NDArray[np.integer]
+
+
+_NO_SLOTS: Slots = np.zeros(0, dtype=np.int32)
 
 
 class _Row(NamedTuple):
@@ -82,6 +87,11 @@ class Postings:
             found *= np.frombuffer(self._living, dtype=np.uint8)
         return found
 
+    def having(self, terms: Iterable[str]) -> Slots:
+        """The slots that have the terms, garbage too, and as often as they have one of them."""
+        rows = [self._rows[term].slots for term in terms if term in self._rows]
+        return np.concatenate([_NO_SLOTS, *(np.frombuffer(row, dtype=np.int32) for row in rows)])
+
     def living(self) -> NDArray[np.bool_]:
         """Which slots are no garbage."""
         return np.frombuffer(self._living, dtype=np.bool_)
@@ -104,12 +114,6 @@ class Postings:
         self._terms = [self._terms[slot] for slot in stay]
         self._living = bytearray(b"\1" * len(stay))
         return stay
-
-
-def best(scores: Scores, count: int) -> Slots:
-    """The slots of the `count` highest scores above zero, and all that tie with the last of them."""
-    above: Slots = np.flatnonzero(scores > 0)
-    return above[highest(scores[above], count)]
 
 
 def highest(values: Scores, count: int) -> Slots:

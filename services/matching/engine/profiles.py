@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from services.matching.engine import codes
@@ -37,7 +38,7 @@ def profile_of(index: SupplierIndex, need: Need, weights: Weights = SHIPPED) -> 
     """What the need asks for, weighed by how rare each term is in the index now, and the text scores."""
     terms = _own_terms(index, need, weights)
     texts = index.text_scores(terms)
-    nearest = _without_crowd(index.nearest(texts, READERS))
+    nearest = _without_crowd(index.nearest(texts, terms, READERS))
     stated = codes.worth(need.unspsc)
     wanted = stated or _inferred_codes(index, nearest)
     related = _related_terms(index, terms, nearest) if weights.related else {}
@@ -136,18 +137,18 @@ def _related_terms(
     index: SupplierIndex, terms: dict[str, float], nearest: list[tuple[float, int]]
 ) -> dict[str, float]:
     """Words that several of the nearest offerings use, with their shares."""
-    votes: dict[str, float] = {}
-    uses: Counter[str] = Counter()
-    for score, slot in nearest:
-        for term in index.terms_at(slot):
-            votes[term] = votes.get(term, 0.0) + score
-            uses[term] += 1
+    read = [(score, index.terms_at(slot)) for score, slot in nearest]
+    uses = Counter(chain.from_iterable(found for _, found in read))
     often = max(OFTEN, index.offerings // 100)
-    values = {
-        term: votes[term] * rarity(index, term) ** 2
+    votes = {
+        term: 0.0
         for term, count in uses.items()
         if count >= LEAST_USES and index.count(term) <= often and term not in terms
     }
+    for score, found in read:
+        for term in votes.keys() & found:
+            votes[term] += score
+    values = {term: vote * rarity(index, term) ** 2 for term, vote in votes.items()}
     kept = sorted(values, key=lambda term: (-values[term], term))[:RELATED_TERMS]
     total = sum(values[term] for term in kept)
     return {term: values[term] / total for term in sorted(kept)}

@@ -208,16 +208,20 @@ def _relevant(supplier: Supplier, fit: Sequence[float]) -> list[Offering]:
     """The offerings that fit at least half as well as the best one, best first, then past ones that do so."""
     if len(supplier.offerings) == 1:
         return supplier.offerings
-    offered = [score for score, each in zip(fit, supplier.offerings, strict=True) if each.past is None]
-    floors = (_RELEVANT_SHARE * max(offered or fit), _RELEVANT_SHARE * max(fit))
-    near = [
-        (-score, offering.title, offering)
-        for score, offering in zip(fit, supplier.offerings, strict=True)
-        if score >= floors[offering.past is not None and bool(offered)]
-    ]
-    near.sort(key=lambda each: each[:2])
-    now = [each[2] for each in near if each[2].past is None or not offered][:6]
-    return now + [each[2] for each in near if each[2].past is not None and offered][:1]
+    fitting = list(zip(fit, supplier.offerings, strict=True))
+    offered = [each for each in fitting if each[1].past is None]
+    if not offered or len(offered) == len(fitting):
+        return _nearest(fitting, max(fit))[:6]
+    past = [each for each in fitting if each[1].past is not None]
+    return _nearest(offered, max(score for score, _ in offered))[:6] + _nearest(past, max(fit))[:1]
+
+
+def _nearest(fitting: Sequence[tuple[float, Offering]], most: float) -> list[Offering]:
+    """Those that fit at least half as well as `most`, best first."""
+    near = [each for each in fitting if each[0] >= _RELEVANT_SHARE * most]
+    if len(near) > 1:
+        near.sort(key=lambda each: (-each[0], each[1].title))
+    return [offering for _, offering in near]
 
 
 def _judged(

@@ -5,6 +5,7 @@ Both directions use these functions on the same numbers, so both sides see the s
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -95,8 +96,9 @@ def requirement_values(weights: dict[str, float], verdicts: Sequence[Verdict]) -
     counts: dict[str, int] = {}
     for each in verdicts:
         name = each.requirement
-        sums[name] = sums.get(name, 0.0) + _value(each)
-        counts[name] = counts.get(name, 0) + 1
+        if name in weights:
+            sums[name] = sums.get(name, 0.0) + _value(each)
+            counts[name] = counts.get(name, 0) + 1
     return {
         name: sums[name] / counts[name] if name in sums else _UNKNOWN
         for name in REQUIREMENTS
@@ -106,7 +108,7 @@ def requirement_values(weights: dict[str, float], verdicts: Sequence[Verdict]) -
 
 def _value(verdict: Verdict) -> float:
     if verdict.outcome == "unmet":
-        return _UNKNOWN * (1.0 - shortfall(verdict)[0])
+        return _UNKNOWN * (1.0 - shortfall(verdict))
     return 1.0 if verdict.outcome == "met" else _UNKNOWN
 
 
@@ -120,15 +122,17 @@ def total(weights: dict[str, float], values: dict[str, float]) -> float:
 
 def parts_of(weights: dict[str, float], values: dict[str, float]) -> list[Part]:
     """The parts in words and numbers, rounded; their points are what the score is made of."""
-    return [
-        Part(
-            name=name,
-            weight=weight,
-            value=round(values[name], _DIGITS),
-            points=int(weight * values[name] * _UNITS + 0.5) / _UNITS,
-        )
-        for name, weight in weights.items()
-    ]
+    return [_part(name, weight, values[name]) for name, weight in weights.items()]
+
+
+@lru_cache(maxsize=10_000)
+def _part(name: str, weight: float, value: float) -> Part:
+    return Part(
+        name=name,
+        weight=weight,
+        value=round(value, _DIGITS),
+        points=int(weight * value * _UNITS + 0.5) / _UNITS,
+    )
 
 
 def score_of(weights: dict[str, float], values: dict[str, float]) -> float:

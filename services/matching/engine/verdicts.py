@@ -75,7 +75,7 @@ def judge(
 
 def lacks_mandatory(verdicts: Sequence[Verdict]) -> bool:
     """Whether something that the need calls mandatory is unmet; unknown does not count."""
-    return any(each.mandatory and each.outcome == "unmet" for each in verdicts)
+    return "unmet" in [each.outcome for each in verdicts if each.mandatory]
 
 
 @lru_cache(maxsize=10_000)
@@ -122,7 +122,7 @@ def _best(judge_one: Callable[[Offering], Verdict], offerings: Sequence[Offering
 
 
 def _closeness(verdict: Verdict) -> tuple[int, float]:
-    return _BEST_FIRST[verdict.outcome], shortfall(verdict)[0] if verdict.outcome == "unmet" else 0.0
+    return _BEST_FIRST[verdict.outcome], shortfall(verdict) if verdict.outcome == "unmet" else 0.0
 
 
 def _certification(name: str, supplier: Supplier, day: date, mandatory: bool) -> Verdict:
@@ -163,7 +163,7 @@ def _region(wanted: Place, supplier: Supplier) -> Verdict:
     outcome: Outcome = "unknown"
     reason = "not_stated"
     found: dict[str, Any] | None = None
-    if any(_same_department(seat, wanted) for seat in places.seats(supplier)):
+    if places.is_located(supplier, wanted):
         outcome, reason, found = "met", "located_there", {"department": places.name_of(wanted)}
     elif places.serves(supplier, wanted):
         outcome, reason, found = "met", "serves_there", {"regions": supplier.regions_served}
@@ -183,13 +183,9 @@ def _region(wanted: Place, supplier: Supplier) -> Verdict:
     )
 
 
-def _same_department(seat: Place, wanted: Place) -> bool:
-    return seat.country == wanted.country and seat.department == wanted.department
-
-
 def _unspsc(asked: list[str], offering: Offering) -> Verdict:
-    shared = {branch for code in asked for branch in branches(code)}
-    shared &= {branch for code in offering.unspsc for branch in branches(code)}
+    wanted = {branch for code in asked for branch in branches(code)}
+    shared = {branch for code in offering.unspsc for branch in branches(code) if branch in wanted}
     depth = max(map(len, shared), default=0)
     outcome: Outcome = "unknown"
     if not offering.unspsc:
