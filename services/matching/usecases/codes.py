@@ -10,7 +10,7 @@ from services.matching.engine.suggest import SCHEMES, CodeBook
 from shared.store import transactional
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date
 
     from services.matching.engine.suggest import Entry, Suggestion
@@ -40,19 +40,24 @@ class Codes:
             self._refresh(store)
             return self._book.suggest_codes(text, limit, schemes)
 
-    def activities(self, store: MatchingStore, text: str) -> dict[str, float]:
-        """The CIIU classes that a need's text speaks of, with how sure each is beside the surest."""
+    def activities(self, store: MatchingStore, texts: Collection[str]) -> dict[str, dict[str, float]]:
+        """The CIIU classes that each text speaks of, with how sure each is beside the surest."""
+        if not texts:
+            return {}
         with self._lock:
             self._refresh(store)
-            known = self._activities.get(text)
-            if known is None:
-                found = self._book.suggest_codes(text, 3, ("CIIU",))
-                surest = found[0].confidence if found else 1.0
-                known = {each.code: round(each.confidence / surest, 3) for each in found}
-                if len(self._activities) >= _MOST_REMEMBERED:
-                    self._activities.clear()
-                self._activities[text] = known
-            return known
+            return {text: self._activities_in(text) for text in texts}
+
+    def _activities_in(self, text: str) -> dict[str, float]:
+        known = self._activities.get(text)
+        if known is None:
+            found = self._book.suggest_codes(text, 3, ("CIIU",))
+            surest = found[0].confidence if found else 1.0
+            known = {each.code: round(each.confidence / surest, 3) for each in found}
+            if len(self._activities) >= _MOST_REMEMBERED:
+                self._activities.clear()
+            self._activities[text] = known
+        return known
 
     def _refresh(self, store: MatchingStore) -> None:
         versions = {scheme: n for scheme, n in store.list_versions().items() if scheme in SCHEMES}

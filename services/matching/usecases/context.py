@@ -28,21 +28,22 @@ class Surroundings:
         histories = store.histories({need.company_id for need, _ in needs.values()})
         budgets = {need.budget.currency for need, _ in needs.values() if need.budget is not None}
         rates = store.rates(budgets) if budgets else []
+        # Those that a need states, else those that its words speak of.
+        unstated = {_text(need) for need, _ in needs.values() if not need.ciiu}
+        spoken_of = self._codes.activities(store, unstated)
         found = {}
         for name, (need, sequence) in needs.items():
             context = Context(
                 history=histories[need.company_id],
-                activities=self._activities(store, need),
+                activities=dict.fromkeys(need.ciiu, 1.0) if need.ciiu else spoken_of[_text(need)],
                 rates=_rates_of(need, rates),
             )
             found[name] = replace(need, context=context), sequence
         return found
 
-    def _activities(self, store: MatchingStore, need: Need) -> dict[str, float]:
-        """Those that the need states, else those that its words speak of."""
-        if need.ciiu:
-            return dict.fromkeys(need.ciiu, 1.0)
-        return self._codes.activities(store, f"{need.title} {need.description}")
+
+def _text(need: Need) -> str:
+    return f"{need.title} {need.description}"
 
 
 def refresh_places(store: MatchingStore) -> None:
