@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from services.matching.engine import places
-from services.matching.engine.postings import Postings, highest
+from services.matching.engine.postings import Postings, highest, joined
 from services.matching.engine.vectors import Vector, vector
 from services.matching.engine.weights import LEAST_CODES, LEAST_TEXT
 
@@ -46,7 +46,7 @@ class SupplierIndex:
         self._text = Postings()
         # One array of a kind for all needs: fresh memory as long as the market costs several times the sums.
         self._scores: Scores = np.zeros(0)
-        self._turns: Slots = np.zeros(0, dtype=np.int32)
+        self._turns = np.zeros(0, dtype=np.int32)
         self._owners: list[str] = []
         self._regions = array("Q")
         self._region_bits: dict[tuple[str, str], int] = {}
@@ -143,12 +143,12 @@ class SupplierIndex:
             bit = self._bit(need.place.country, need.place.department)
             regions = np.frombuffer(self._regions, dtype=np.uint64)[slots]
             promise += weights.place * ((regions & np.uint64(1 << bit)) != 0)
-        owners = {self._owners[slot] for slot in slots[highest(promise, limit)]}
+        owners = {self._owners[slot] for slot in slots[highest(promise, limit)].tolist()}
         enough = limit // 2
         # So that no supplier with many offerings leaves the others unseen.
         while len(owners) < enough and limit < len(slots):
             limit *= 2
-            owners = {self._owners[slot] for slot in slots[highest(promise, limit)]}
+            owners = {self._owners[slot] for slot in slots[highest(promise, limit)].tolist()}
         return self._evidence(owners, texts, shared), len(slots) <= limit
 
     def _linked(self, profile: Profile, texts: Scores, shared: Scores) -> Slots:
@@ -156,8 +156,7 @@ class SupplierIndex:
         slots = self._text.having(profile.terms)
         slots = slots[texts[slots] >= LEAST_TEXT]
         if not profile.inferred:
-            alike = [self._slots_of_set[known] for known in np.flatnonzero(shared >= LEAST_CODES)]
-            coded = np.concatenate([slots[:0], *(np.frombuffer(each, dtype=np.int32) for each in alike)])
+            coded = joined(self._slots_of_set[known] for known in np.flatnonzero(shared >= LEAST_CODES))
             slots = np.concatenate([slots, coded[self._text.living()[coded]]])
         return self._once(slots)
 

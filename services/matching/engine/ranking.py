@@ -49,7 +49,7 @@ class Shortlist(msgspec.Struct, frozen=True, kw_only=True):
 class _Scored(NamedTuple):
     supplier: Supplier
     values: dict[str, float]
-    fit: list[float]
+    evidence: Evidence
     total: float
 
 
@@ -138,12 +138,13 @@ def _judged_first(
     lists = {False: _Best(size), True: _Best(ALMOST_SIZE if has_mandatory(need) else 0)}
     known_first = _QUICK if need.minimum_capacity is not None else _QUICK - {"capacity"}
     quick = {name: value for name, value in parts.items() if name in known_first}
-    others = scoring.open_points(parts) - sum(quick.values())
+    all_quick = sum(quick.values())
+    others = scoring.open_points(parts) - all_quick
     for each in candidates:
-        most = each.total + others + sum(quick.values())
+        most = each.total + others + all_quick
         if all(one.is_closed(most) for one in lists.values()):
             break
-        offerings = _relevant(each.supplier, each.fit)
+        offerings = _relevant(profile, each.evidence)
         # What is mandatory is quickly judged, and mostly says that the other verdicts are not wanted.
         verdicts = judge_first(need, each.supplier, offerings)
         one = lists[lacks_mandatory(verdicts)]
@@ -169,7 +170,7 @@ def assess(need: Need, profile: Profile, supplier: Supplier, offered: Offered | 
         return None
     parts = scoring.weights_for(need, profile)
     candidate = _scored(need, profile, parts, Evidence(supplier, texts, shared))
-    offerings = _relevant(supplier, candidate.fit)
+    offerings = _relevant(profile, candidate.evidence)
     verdicts = judge(need, supplier, offerings, profile.context)
     return _match(need, parts, _judged(parts, candidate, offerings, verdicts))
 
@@ -197,17 +198,17 @@ def _group(name: str) -> str:
 
 
 def _scored(need: Need, profile: Profile, parts: dict[str, float], found: Evidence) -> _Scored:
-    weights = profile.weights
-    supplier, texts, codes = found
-    values = scoring.values_of(need, profile, supplier, (texts, codes))
-    fit = [weights.text * text + weights.codes * code for text, code in zip(texts, codes, strict=True)]
-    return _Scored(supplier, values, fit, scoring.total(parts, values))
+    values = scoring.values_of(need, profile, found.supplier, (found.texts, found.codes))
+    return _Scored(found.supplier, values, found, scoring.total(parts, values))
 
 
-def _relevant(supplier: Supplier, fit: Sequence[float]) -> list[Offering]:
+def _relevant(profile: Profile, found: Evidence) -> list[Offering]:
     """The offerings that fit at least half as well as the best one, best first, then past ones that do so."""
-    if len(supplier.offerings) == 1:
+    supplier, texts, codes = found
+    if len(texts) == 1:
         return supplier.offerings
+    weight, other = profile.weights.text, profile.weights.codes
+    fit = [weight * text + other * code for text, code in zip(texts, codes, strict=True)]
     fitting = list(zip(fit, supplier.offerings, strict=True))
     offered = [each for each in fitting if each[1].past is None]
     if not offered or len(offered) == len(fitting):
