@@ -53,9 +53,9 @@ class Pair:
         return self.town.apps["rounds"].extensions["encadena.store"]
 
     def plan(self) -> dict[str, Any]:
-        """Three slots of four hours, one of which is on now: two days in UTC that go past midnight."""
+        """Three slots of four hours, one of which is on now: three days in UTC that go past midnight."""
         day = {"starts": "00:00", "ends": "00:00", "slot_minutes": 240, "past_midnight": True}
-        days = [{**day, "on": (self.now.date() + timedelta(days=n)).isoformat()} for n in (0, 1)]
+        days = [{**day, "on": (self.now.date() + timedelta(days=n)).isoformat()} for n in range(3)]
         return {
             "name": "Rueda láctea", "sector": "Lácteos", "modality": "virtual", "time_zone": "UTC",
             "days": days, "room_base_url": "https://salas.example/r",
@@ -113,11 +113,11 @@ def test_a_room_is_entered_while_its_meeting_is_on(pair: Pair) -> None:
 
 
 def test_a_room_counts_down_before_its_meeting(pair: Pair) -> None:
-    answer = opened(pair.supplier, f"/rooms/{pair.meeting(1)}")
+    answer = opened(pair.supplier, f"/rooms/{pair.meeting(2)}")
     assert answer.status_code == 200
     assert "salas.example" not in answer.text
     seconds = int(re.findall(r'data-seconds="(\d+)"', answer.text)[0])
-    assert 0 < seconds <= 4 * 3600
+    assert 0 < seconds <= 8 * 3600
     policy = answer.headers["Content-Security-Policy"]
     assert "script-src 'self'" in policy
     assert "unsafe-inline" not in policy
@@ -129,7 +129,7 @@ def test_a_room_counts_down_before_its_meeting(pair: Pair) -> None:
 
 
 def test_a_room_that_opens_in_days_says_when_without_counting(pair: Pair) -> None:
-    answer = opened(pair.buyer, f"/rooms/{pair.meeting(7)}")
+    answer = opened(pair.buyer, f"/rooms/{pair.meeting(8)}")
     assert "La sala abre:" in answer.text
     assert "<script" not in answer.text
 
@@ -153,7 +153,7 @@ def test_a_room_is_for_its_participants_alone(pair: Pair) -> None:
 
 
 def test_who_is_not_signed_in_is_led_on_to_the_room_after_signing_in(pair: Pair) -> None:
-    path = f"/rooms/{pair.meeting(1)}"
+    path = f"/rooms/{pair.meeting(2)}"
     browser = pair.town.app.test_client()
     asked = opened(browser, path)
     assert (asked.status_code, asked.headers["Location"]) == (303, "/sign-in")
