@@ -85,10 +85,8 @@ def seats(supplier: Supplier) -> list[Place]:
 
 def is_located(supplier: Supplier, wanted: Place) -> bool:
     """Whether the supplier works from the department of a place."""
-    for seat in seats(supplier):
-        if seat.department == wanted.department and seat.country == wanted.country:
-            return True
-    return False
+    department = (wanted.country, wanted.department)
+    return department in [(seat.country, seat.department) for seat in seats(supplier)]
 
 
 def serves(supplier: Supplier, wanted: Place) -> float:
