@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from dataclasses import replace
 from itertools import groupby, pairwise
@@ -247,13 +246,6 @@ def test_the_difference_in_holes_stays_within_what_is_asked() -> None:
     agenda = solve(problem, seconds=SECONDS)
     check_placed(problem, agenda)
     assert agenda.spread <= 1
-
-
-def test_a_run_that_is_stopped_keeps_what_it_has() -> None:
-    stop = threading.Event()
-    stop.set()
-    agenda = solve(a_round(9, 10, 16), seconds=60, stop=stop)
-    assert len(agenda.placed) == 90
 
 
 @st.composite

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from services.rounds.agenda.answer import answer
@@ -19,7 +20,7 @@ from services.rounds.agenda.problem import Delegate, Problem, Request, Slot
 from services.rounds.agenda.run import Progress, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from services.rounds.agenda.case import Case
     from services.rounds.agenda.problem import Agenda
@@ -31,6 +32,7 @@ FEW_MEETINGS = 5_000
 FEW_PLACES = 6
 # The model with an objective is quick or slow; the one that asks for perfection is tried after it.
 GENERAL_SECONDS, PERFECT_SECONDS = 8.0, 15.0
+_HEED_SECONDS = 0.1
 
 
 def solve(
@@ -50,9 +52,34 @@ def solve(
     case = case_of(problem)
     check_pinned(case)
     run = Run(case, seconds, stop or threading.Event(), watch)
+    if run.possible > len(run.best):
+        with heeding(run):
+            _search(run, seed)
+    return answer(run)
+
+
+@contextmanager
+def heeding(run: Run) -> Iterator[None]:
+    """Ends the run's searches, silent ones too, soon after it is told to stop."""
+    over = threading.Event()
+
+    def heed() -> None:
+        while not over.wait(_HEED_SECONDS):
+            if run.stop.is_set():
+                run.finish()
+
+    thread = threading.Thread(target=heed, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _search(run: Run, seed: int) -> None:
+    case = run.case
     size = _places(case)
-    if run.possible == len(run.best):
-        return answer(run)
     if size <= SMALL:
         from services.rounds.agenda.proof import phases
 
@@ -64,7 +91,6 @@ def solve(
         _race(run, seed)
     else:
         _large(run, seed, size)
-    return answer(run)
 
 
 def warm_up() -> float:
