@@ -20,6 +20,8 @@ import brotli
 import requests
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from tests.backing import not_to_be_had
 
@@ -47,12 +49,20 @@ def fetch_chromium() -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
         if not (folder / ".complete").exists():
-            try:
-                packed = requests.get(_ADDRESS, timeout=120).content
-            except requests.RequestException as error:
-                not_to_be_had(f"the tests' browser could not be fetched: {error}")
-            _unpack(packed, folder)
+            _unpack(_download(), folder)
     return folder
+
+
+def _download() -> bytes:
+    again = Retry(total=5, backoff_factor=1, status_forcelist=[429, 500, 502, 503, 504])
+    with requests.Session() as session:
+        session.mount("https://", HTTPAdapter(max_retries=again))
+        try:
+            answer = session.get(_ADDRESS, timeout=120)
+            answer.raise_for_status()
+        except requests.RequestException as error:
+            not_to_be_had(f"the tests' browser could not be fetched: {error}")
+        return answer.content
 
 
 def _unpack(packed: bytes, folder: Path) -> None:
