@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from shared.contracts.base import Event
 
 
 class Kind(StrEnum):
@@ -151,6 +154,19 @@ class Notice:
     due_at: datetime
     open_until: datetime
     delegate_id: str | None = None
+
+    @classmethod
+    def of(cls, event: Event, wording: Wording, company_id: str, facts: dict[str, Any]) -> Notice:
+        """What an event makes known to a company at once, about the event's own subject."""
+        return cls(
+            id=f"{event.type}:{event.id}:{company_id}",
+            wording=wording,
+            company_id=company_id,
+            subject=event.subject,
+            facts=facts,
+            due_at=event.time,
+            open_until=event.time + NOTICE_LIFE,
+        )
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from services.catalog.api.values import (
     PlaceSchema,
     RecordSchema,
     ValueSchema,
+    alone,
     shown,
 )
 from services.catalog.model import companies, contacts
@@ -158,9 +159,8 @@ class ContactsView(web.Schema):
 def register_company(body: Company) -> Any:
     """Register a company; whoever does so becomes its first person in the portal."""
     document = usecases.register_company(web.store(), body, actor=web.actor(), now=web.now())
-    web.set_etag(document["version"])
     where = url_for("companies.read_company", company_id=document["_id"])
-    return shown(document, Company), 201, {"Location": where}
+    return alone(document, Company), 201, {"Location": where}
 
 
 @blueprint.route("/companies", methods=["GET"])
@@ -180,8 +180,7 @@ def list_companies(query: dict[str, Any]) -> Any:
 def read_company(company_id: str) -> Any:
     """One company, also one that has left the directory."""
     document = web.store().get("companies", company_id)
-    web.set_etag(document["version"])
-    return shown(document, Company)
+    return alone(document, Company)
 
 
 @blueprint.route("/companies/<company_id>", methods=["PUT"])
@@ -192,8 +191,7 @@ def change_company(body: Company, company_id: str) -> Any:
     """Replace a company's data; If-Match names the version that was read."""
     document = web.store().get_version("companies", company_id, web.if_match())
     saved = usecases.change_company(web.store(), document, body, actor=web.actor(), now=web.now())
-    web.set_etag(saved["version"])
-    return shown(saved, Company)
+    return alone(saved, Company)
 
 
 @blueprint.route("/companies/<company_id>/withdraw", methods=["POST"])
@@ -202,8 +200,7 @@ def change_company(body: Company, company_id: str) -> Any:
 def withdraw_company(company_id: str) -> Any:
     """Take a company out of the directory, with its offerings, its open needs and its contacts."""
     saved = usecases.withdraw_company(web.store(), company_id, actor=web.actor(), now=web.now())
-    web.set_etag(saved["version"])
-    return shown(saved, Company)
+    return alone(saved, Company)
 
 
 @blueprint.route("/companies/<company_id>/contacts", methods=["POST"])

@@ -14,6 +14,7 @@ from services.catalog.api.values import (
     PlaceSchema,
     QuantitySchema,
     RecordSchema,
+    alone,
     shown,
 )
 from services.catalog.model import needs
@@ -115,9 +116,8 @@ def draft_need(body: tuple[str | None, Need]) -> Any:
     named, need = body
     company_id = company_for(web.actor(), named)
     document = usecases.draft_need(web.store(), company_id, need, actor=web.actor(), now=web.now())
-    web.set_etag(document["version"])
     where = url_for("needs.read_need", need_id=document["_id"])
-    return shown(document, Need), 201, {"Location": where}
+    return alone(document, Need), 201, {"Location": where}
 
 
 @blueprint.route("/needs", methods=["GET"])
@@ -136,8 +136,7 @@ def list_needs(query: dict[str, Any]) -> Any:
 def read_need(need_id: str) -> Any:
     """One need."""
     document = read(web.store(), "needs", need_id, web.actor())
-    web.set_etag(document["version"])
-    return shown(document, Need)
+    return alone(document, Need)
 
 
 @blueprint.route("/needs/<need_id>", methods=["PUT"])
@@ -148,8 +147,7 @@ def change_need(body: Need, need_id: str) -> Any:
     """Replace a need; If-Match names the version that was read."""
     document = web.store().get_version("needs", need_id, web.if_match())
     saved = usecases.change_need(web.store(), document, body, actor=web.actor(), now=web.now())
-    web.set_etag(saved["version"])
-    return shown(saved, Need)
+    return alone(saved, Need)
 
 
 @blueprint.route("/needs/<need_id>/publish", methods=["POST"])
@@ -158,8 +156,7 @@ def change_need(body: Need, need_id: str) -> Any:
 def publish_need(need_id: str) -> Any:
     """Open a need to all suppliers."""
     saved = usecases.publish_need(web.store(), need_id, actor=web.actor(), now=web.now())
-    web.set_etag(saved["version"])
-    return shown(saved, Need)
+    return alone(saved, Need)
 
 
 @blueprint.route("/needs/<need_id>/close", methods=["POST"])
@@ -185,11 +182,9 @@ def cancel_need(need_id: str) -> Any:
 def award_need(body: dict[str, str], need_id: str) -> Any:
     """Give the contract to a supplier of the directory."""
     saved = usecases.award_need(web.store(), need_id, body["company_id"], actor=web.actor(), now=web.now())
-    web.set_etag(saved["version"])
-    return shown(saved, Need)
+    return alone(saved, Need)
 
 
 def _ended(need_id: str, step: str) -> dict[str, Any]:
     saved = usecases.end_need(web.store(), need_id, step, actor=web.actor(), now=web.now())
-    web.set_etag(saved["version"])
-    return shown(saved, Need)
+    return alone(saved, Need)

@@ -15,6 +15,7 @@ from services.catalog.api.values import (
     PriceRangeSchema,
     QuantitySchema,
     RecordSchema,
+    alone,
     shown,
 )
 from services.catalog.model import offerings
@@ -97,9 +98,8 @@ def draft_offering(body: tuple[str | None, Offering]) -> Any:
     named, offering = body
     company_id = company_for(web.actor(), named)
     document = usecases.draft_offering(web.store(), company_id, offering, actor=web.actor(), now=web.now())
-    web.set_etag(document["version"])
     where = url_for("offerings.read_offering", offering_id=document["_id"])
-    return shown(document, Offering), 201, {"Location": where}
+    return alone(document, Offering), 201, {"Location": where}
 
 
 @blueprint.route("/offerings", methods=["GET"])
@@ -118,8 +118,7 @@ def list_offerings(query: dict[str, Any]) -> Any:
 def read_offering(offering_id: str) -> Any:
     """One offering."""
     document = read(web.store(), "offerings", offering_id, web.actor())
-    web.set_etag(document["version"])
-    return shown(document, Offering)
+    return alone(document, Offering)
 
 
 @blueprint.route("/offerings/<offering_id>", methods=["PUT"])
@@ -130,8 +129,7 @@ def change_offering(body: Offering, offering_id: str) -> Any:
     """Replace an offering; If-Match names the version that was read."""
     document = web.store().get_version("offerings", offering_id, web.if_match())
     saved = usecases.change_offering(web.store(), document, body, actor=web.actor(), now=web.now())
-    web.set_etag(saved["version"])
-    return shown(saved, Offering)
+    return alone(saved, Offering)
 
 
 @blueprint.route("/offerings/<offering_id>/publish", methods=["POST"])
@@ -140,8 +138,7 @@ def change_offering(body: Offering, offering_id: str) -> Any:
 def publish_offering(offering_id: str) -> Any:
     """Let everybody see an offering."""
     saved = usecases.publish_offering(web.store(), offering_id, actor=web.actor(), now=web.now())
-    web.set_etag(saved["version"])
-    return shown(saved, Offering)
+    return alone(saved, Offering)
 
 
 @blueprint.route("/offerings/<offering_id>/withdraw", methods=["POST"])
@@ -150,5 +147,4 @@ def publish_offering(offering_id: str) -> Any:
 def withdraw_offering(offering_id: str) -> Any:
     """Take an offering back for good."""
     saved = usecases.withdraw_offering(web.store(), offering_id, actor=web.actor(), now=web.now())
-    web.set_etag(saved["version"])
-    return shown(saved, Offering)
+    return alone(saved, Offering)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -33,9 +34,9 @@ class ValueSchema(web.Schema):
 class RecordSchema(ValueSchema):
     """Loads a whole body, and names what is wrong in form and what breaks a rule at once."""
 
+    @abstractmethod
     def faults(self, values: Mapping[str, Any]) -> list[Fault]:
         """What breaks a rule among the fields whose form is right."""
-        raise NotImplementedError
 
     @marshmallow.validates_schema(skip_on_field_errors=False, pass_original=True)
     def keep_rules(self, data: dict[str, Any], original: Any, **_: Any) -> None:
@@ -125,3 +126,9 @@ def shown(document: Document, record: type[msgspec.Struct]) -> dict[str, Any]:
     """A stored document as its view's schema dumps it."""
     life = {name: value for name, value in document.items() if name not in {"_id", "data"}}
     return {"id": document["_id"], **life, **asdict(msgspec.convert(document["data"], record))}
+
+
+def alone(document: Document, record: type[msgspec.Struct]) -> dict[str, Any]:
+    """A stored document as the whole of an answer, which has its version as ETag."""
+    web.set_etag(document["version"])
+    return shown(document, record)

@@ -125,9 +125,9 @@ class _Reader:
             kept = [contact for contact in known if contact is not None]
             self.found.rows.append(Row(self.line, "company", company_id, ref, company_id, data, kept))
         for number, offering in nested:
-            if ref and "ref" not in offering and "id" not in offering:
-                offering = {"ref": f"{ref}/{number}", **offering}  # noqa: PLW2901  # the line is left as it is
-            self._owned("offering", dict(offering), company_id, f"offerings.{number}.")
+            nameless = ref and "ref" not in offering and "id" not in offering
+            name = {"ref": f"{ref}/{number}"} if nameless else {}
+            self._owned("offering", {**name, **offering}, company_id, f"offerings.{number}.")
         if data is None or not ref:
             # A company that is not there offers nothing; the faults of its offerings are told all the same.
             self.found.rows.clear()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime  # noqa: TC003 - a Decision is a field of structs, which are read at run time
+from datetime import date, datetime
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec.structs import replace
 
 from shared.errors import Conflict
 
@@ -31,8 +33,7 @@ def linkage_id_of(need_id: str, supplier_id: str) -> str:
     return str(uuid5(_NAMESPACE, f"linkage:{need_id}:{supplier_id}"))
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """Of one need and one supplier: whether the anchor wants it, and whether it is interested.
 
     `by_anchor` is shortlisted, dismissed or None, `interested` True, False or None: nothing said yet.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -232,7 +231,7 @@ class MatchingStore(Leases, Taxonomies, Feedback, Evidence, Fairness):
 
     def save_decision(self, decision: Decision) -> None:
         """Keep a decision that follows the stored one. Raises Conflict when somebody was faster."""
-        fields = asdict(decision)
+        fields = msgspec.structs.asdict(decision)
         query = {"_id": fields.pop("match_id"), "version": decision.version - 1}
         try:
             self.db.decisions.replace_one(query, fields, upsert=decision.version == 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from services.notifications.model import (
@@ -33,9 +34,7 @@ def tell_request(store: NotificationsStore, event: Event) -> None:
         "round_name": request.round_name,
         "note": request.note,
     }
-    store.add_notices(
-        [_notice(event, Wording.MEETING_REQUESTED, request.to_company_id, request.request_id, facts)]
-    )
+    store.add_notices([Notice.of(event, Wording.MEETING_REQUESTED, request.to_company_id, facts)])
 
 
 def tell_answer(store: NotificationsStore, event: Event) -> None:
@@ -49,7 +48,7 @@ def tell_answer(store: NotificationsStore, event: Event) -> None:
         "round_name": request.round_name,
     }
     store.take_back([request.request_id])
-    store.add_notices([_notice(event, wording, request.from_company_id, request.request_id, facts)])
+    store.add_notices([Notice.of(event, wording, request.from_company_id, facts)])
 
 
 def tell_agenda(store: NotificationsStore, event: Event) -> None:
@@ -63,7 +62,11 @@ def tell_agenda(store: NotificationsStore, event: Event) -> None:
     for company_id in concerned:
         store.take_back([agenda.round_id], company_id=company_id, wording=str(Wording.AGENDA_PUBLISHED))
     store.add_notices(
-        _notice(event, Wording.AGENDA_PUBLISHED, company_id, agenda.round_id, _news(agenda, company_id))
+        # All versions of a round's agenda are one subject, so that a newer one takes the older back.
+        replace(
+            Notice.of(event, Wording.AGENDA_PUBLISHED, company_id, _news(agenda, company_id)),
+            subject=agenda.round_id,
+        )
         for company_id in dict.fromkeys(concerned)
     )
 
@@ -175,15 +178,3 @@ def _facts(meeting: Meeting, own: Seat, other: Seat, change: int) -> dict[str, A
     if isinstance(meeting, rounds.MeetingCancelled):
         facts |= {"reason": meeting.reason, "cause": meeting.cause, "company": meeting.company_name}
     return facts
-
-
-def _notice(event: Event, wording: Wording, company_id: str, subject: str, facts: dict[str, Any]) -> Notice:
-    return Notice(
-        id=f"{event.type}:{event.id}:{company_id}",
-        wording=wording,
-        company_id=company_id,
-        subject=subject,
-        facts=facts,
-        due_at=event.time,
-        open_until=event.time + NOTICE_LIFE,
-    )

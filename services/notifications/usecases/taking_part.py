@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from services.notifications.model import NOTICE_LIFE, Notice, Wording
+from services.notifications.model import Notice, Wording
 
 if TYPE_CHECKING:
     from services.notifications.store import NotificationsStore
@@ -18,14 +18,14 @@ def tell_accepted(store: NotificationsStore, event: Event) -> None:
     made = cast("rounds.RegistrationMade", event.data)
     if made.waited:
         facts = {"round_name": made.round_name}
-        store.add_notices([_notice(event, Wording.REGISTRATION_ACCEPTED, made.company_id, facts)])
+        store.add_notices([Notice.of(event, Wording.REGISTRATION_ACCEPTED, made.company_id, facts)])
 
 
 def tell_refused(store: NotificationsStore, event: Event) -> None:
     """A company hears that it takes no part, and why."""
     refused = cast("rounds.RegistrationRefused", event.data)
     facts = {"round_name": refused.round_name, "reason": refused.reason}
-    store.add_notices([_notice(event, Wording.REGISTRATION_REFUSED, refused.company_id, facts)])
+    store.add_notices([Notice.of(event, Wording.REGISTRATION_REFUSED, refused.company_id, facts)])
 
 
 def tell_expired(store: NotificationsStore, event: Event) -> None:
@@ -38,14 +38,14 @@ def tell_expired(store: NotificationsStore, event: Event) -> None:
         "need_title": request.next_need_title,
     }
     store.take_back([request.request_id])
-    store.add_notices([_notice(event, Wording.REQUEST_EXPIRED, request.from_company_id, facts)])
+    store.add_notices([Notice.of(event, Wording.REQUEST_EXPIRED, request.from_company_id, facts)])
 
 
 def tell_change_requested(store: NotificationsStore, event: Event) -> None:
     """The other side of a meeting hears what is asked."""
     change = cast("rounds.ChangeRequested", event.data)
     facts = {**_change_facts(change), "own": change.counterpart_name, "counterpart": change.company_name}
-    store.add_notices([_notice(event, Wording.CHANGE_REQUESTED, change.counterpart_id, facts)])
+    store.add_notices([Notice.of(event, Wording.CHANGE_REQUESTED, change.counterpart_id, facts)])
 
 
 def tell_change_decided(store: NotificationsStore, event: Event) -> None:
@@ -53,7 +53,7 @@ def tell_change_decided(store: NotificationsStore, event: Event) -> None:
     change = cast("rounds.ChangeDecided", event.data)
     facts = {**_change_facts(change), "counterpart": change.counterpart_name, "accepted": change.accepted}
     store.take_back([change.change_id])
-    store.add_notices([_notice(event, Wording.CHANGE_DECIDED, change.company_id, facts)])
+    store.add_notices([Notice.of(event, Wording.CHANGE_DECIDED, change.company_id, facts)])
 
 
 def _change_facts(change: rounds.ChangeRequested | rounds.ChangeDecided) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def tell_offer(store: NotificationsStore, event: Event) -> None:
         "time_zone": offer.time_zone,
         "expires_at": offer.expires_at,
     }
-    notice = _notice(event, Wording.SLOT_OFFERED, offer.guest_id, facts)
+    notice = Notice.of(event, Wording.SLOT_OFFERED, offer.guest_id, facts)
     store.add_notices([replace(notice, open_until=offer.expires_at)])
 
 
@@ -96,7 +96,7 @@ def tell_dispute(store: NotificationsStore, event: Event) -> None:
         "starts_at": dispute.starts_at,
         "time_zone": dispute.time_zone,
     }
-    notices = [_notice(event, Wording.ATTENDANCE_DISPUTED, dispute.company_id, facts)]
+    notices = [Notice.of(event, Wording.ATTENDANCE_DISPUTED, dispute.company_id, facts)]
     if dispute.organizer_id:
         facts = {name: fact for name, fact in facts.items() if name != "meeting_id"}
         notices.append(_to_organizer(event, Wording.DISPUTE_RAISED, dispute.organizer_id, facts))
@@ -124,7 +124,7 @@ def tell_decision(store: NotificationsStore, event: Event) -> None:
         (decision.counterpart_id, decision.company_name),
     )
     store.add_notices(
-        _notice(event, Wording.DISPUTE_DECIDED, company_id, {**facts, "counterpart": counterpart})
+        Notice.of(event, Wording.DISPUTE_DECIDED, company_id, {**facts, "counterpart": counterpart})
         for company_id, counterpart in sides
     )
 
@@ -141,7 +141,7 @@ def tell_left(store: NotificationsStore, event: Event) -> None:
     }
     notices = []
     if left.cause != "company":
-        notices.append(_notice(event, Wording.REGISTRATION_ENDED, left.company_id, facts))
+        notices.append(Notice.of(event, Wording.REGISTRATION_ENDED, left.company_id, facts))
     if left.cause != "organizer" and left.organizer_id:
         notices.append(_to_organizer(event, Wording.PARTICIPANT_LEFT, left.organizer_id, facts))
     store.add_notices(notices)
@@ -157,21 +157,9 @@ def tell_follow_up(store: NotificationsStore, event: Event) -> None:
         "round_name": question.round_name,
         "days": question.days,
     }
-    store.add_notices([_notice(event, Wording.FOLLOW_UP_DUE, question.company_id, facts)])
+    store.add_notices([Notice.of(event, Wording.FOLLOW_UP_DUE, question.company_id, facts)])
 
 
 def _to_organizer(event: Event, wording: Wording, organizer_id: str, facts: dict[str, Any]) -> Notice:
-    notice = _notice(event, wording, "", facts)
+    notice = Notice.of(event, wording, "", facts)
     return replace(notice, id=f"{notice.id}organizer", delegate_id=organizer_id)
-
-
-def _notice(event: Event, wording: Wording, company_id: str, facts: dict[str, Any]) -> Notice:
-    return Notice(
-        id=f"{event.type}:{event.id}:{company_id}",
-        wording=wording,
-        company_id=company_id,
-        subject=event.subject,
-        facts=facts,
-        due_at=event.time,
-        open_until=event.time + NOTICE_LIFE,
-    )
