@@ -65,7 +65,7 @@ def test_everybody_who_meets_has_a_calendar_invitation_in_the_mail(told: System)
         message = message_from_bytes(path.read_bytes(), policy=policy.default)
         for part in message.walk():
             if part.get_content_type() == "text/calendar":
-                invited.add(re.search(r"UID:(\S+)", part.get_content())[1])  # type: ignore[index]
+                invited.add(re.search(r"UID:(\S+)", part.get_content())[1])
     assert len(invited) == told.figures()["totals"]["scheduled"]
 
 
