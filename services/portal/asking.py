@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import requests
 from flask import Response
 
-from shared import log
+from services.portal.model import Caller
+from services.portal.signed_in import config, store
+from services.portal.usecases.tokens import issue_token
+from shared import log, web
 from shared.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from services.portal.model import Account
     from shared.config import Config
 
 T = TypeVar("T")
@@ -96,6 +100,15 @@ class Services:
         """The first page of a list, and whether there is more. Raises NoAnswer."""
         page = self.get(service, path, **query)
         return page["items"], page["next_cursor"] is not None
+
+
+def services_for(account: Account, company_id: str | None) -> Services:
+    """The services in the name of a person, who acts for that company if one is named.
+
+    Raises Forbidden when the person does not act for it.
+    """
+    token, _ = issue_token(store(), Caller(account), company_id, now=web.now())
+    return Services(config(), token, account.language)
 
 
 def all_at_once(questions: Mapping[str, Callable[[], T]]) -> dict[str, T | None]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from flask import current_app, g, redirect, request, url_for
 
 from services.portal.model import SESSION_LIFE, Caller, token_roles
-from services.portal.usecases import accounts, tokens
+from services.portal.usecases import accounts, members, tokens
 from shared import web
 from shared.auth import Actor
 from shared.errors import Forbidden, Unauthenticated
@@ -20,7 +20,7 @@ from shared.errors import Forbidden, Unauthenticated
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from services.portal.model import Account
+    from services.portal.model import Account, Company
     from services.portal.store import PortalStore
     from shared.config import Config
 
@@ -143,6 +143,11 @@ def session() -> str:
     return request.cookies.get(cookie_name(), "")
 
 
+def companies_of(account: Account) -> list[Company]:
+    """The companies that a person acts for."""
+    return [company for _, company in members.companies_of(store(), account.id)]
+
+
 # Where a person can be led on to after signing in: pages that mails name.
 _WAY_ON = re.compile(r"/(requests|(rooms|meetings)/[0-9a-f-]{36})")
 _WAY_ON_SECONDS = 1800
@@ -150,7 +155,7 @@ _WAY_ON_SECONDS = 1800
 
 def sign_in_first() -> Response:
     """Lead to signing in and, once signed in in this browser, on to the page that was opened."""
-    response = redirect(url_for("portal_pages.sign_in_page"), 303)
+    response = redirect(url_for("portal_entry.sign_in_page"), 303)
     secure = config().portal_url.startswith("https:")
     response.set_cookie(
         "encadena_way", request.path, max_age=_WAY_ON_SECONDS, httponly=True, samesite="Lax", secure=secure

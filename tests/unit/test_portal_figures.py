@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.portal.figures import Reader
 from services.portal.model import Account, Company
+from services.portal.pages.reader import Reader
 from services.portal.texts import STATES, TEXTS, state
 
 NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)

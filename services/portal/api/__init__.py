@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.portal import meeting_page, pages, requests_and_rooms
 from services.portal.api import account, entry, members
+from services.portal.pages import entry as sign_in
+from services.portal.pages import home, meeting, page, requests, rooms
 from services.portal.signed_in import identify
 from services.portal.store import PortalStore
 from shared import web
@@ -20,9 +21,8 @@ def create_app(config: Config | None = None) -> Flask:
     config = config or Config.from_env("portal")
     app = web.create_app(config, PortalStore, [entry.bp, account.bp, members.bp])
     app.extensions["encadena.config"] = config
-    app.register_blueprint(pages.bp)
-    app.register_blueprint(requests_and_rooms.bp)
-    app.register_blueprint(meeting_page.bp)
+    for each in (page, sign_in, home, requests, rooms, meeting):
+        app.register_blueprint(each.bp)
     app.before_request(identify)
-    app.after_request(pages.errors_for_people)
+    app.after_request(page.errors_for_people)
     return app

@@ -6,85 +6,25 @@ A part is None where its service gave no answer.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, get_timezone_name
-from babel.numbers import format_decimal, format_percent
-
-from services.portal.asking import Services, all_at_once
-from services.portal.model import Account, Caller, Company
+from services.portal.asking import all_at_once, services_for
 from services.portal.texts import state
-from services.portal.usecases.tokens import issue_token
-from shared.money import Money, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from services.portal.store import PortalStore
-    from shared.config import Config
+    from services.portal.asking import Services
+    from services.portal.pages.reader import Reader
 
 SHOWN = 5
 NEWEST = 3
 PAGE = 100
 MOST_PAGES = 10
 MOST_ROUNDS = 10
-LOCALES = {"es": "es_CO", "en": "en_US"}
-TIMES = {"es": "EEE d MMM, h:mm a", "en": "EEE, MMM d, h:mm a"}
-DATES = {"es": "d MMM y", "en": "MMM d, y"}
 
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who reads: the account, the company it acts for now, and the time."""
-
-    account: Account
-    company: Company | None
-    now: datetime
-
-    @property
-    def language(self) -> str:
-        """`es` or `en`."""
-        return self.account.language
-
-    @property
-    def roles(self) -> set[str]:
-        """The roles of the person and of the company."""
-        return {*self.account.roles, *(self.company.roles if self.company else [])}
-
-    def day(self, text: str) -> str:
-        """A date (`2027-03-31`) as the reader writes it."""
-        return format_date(date.fromisoformat(text), DATES[self.language], LOCALES[self.language])
-
-    def time(self, text: str, zone: str) -> str:
-        """A moment as the clock of that time zone shows it."""
-        moment = datetime.fromisoformat(text)
-        local = LOCALES[self.language]
-        return format_datetime(moment, TIMES[self.language], ZoneInfo(zone), local)
-
-    def zone(self, zone: str) -> str:
-        """A time zone in words, as “hora de Colombia”."""
-        local = LOCALES[self.language]
-        return get_timezone_name(ZoneInfo(zone), locale=local, zone_variant="generic")
-
-    def number(self, count: int) -> str:
-        """A count with the reader's separators."""
-        return format_decimal(count, locale=LOCALES[self.language])
-
-    def share(self, part: float) -> str:
-        """A part of one as a percentage."""
-        return format_percent(part, locale=LOCALES[self.language])
-
-    def sums(self, amounts: list[Row]) -> list[str]:
-        """Amounts added up by currency, the Colombian peso first; of nothing, no pesos."""
-        totals = {"COP": 0}
-        for money in amounts:
-            totals[money["currency"]] = totals.get(money["currency"], 0) + money["amount"]
-        shown = {name: sum_ for name, sum_ in totals.items() if sum_} or {"COP": 0}
-        return [written(Money(sum_, name), self.language) for name, sum_ in shown.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +40,9 @@ class Part:
 Parts = dict[str, Part | None]
 
 
-def of(store: PortalStore, config: Config, reader: Reader) -> Parts:
+def of(reader: Reader) -> Parts:
     """The parts that concern the reader by their roles; all are asked for at once."""
-    company_id = reader.company.id if reader.company else None
-    token, _ = issue_token(store, Caller(reader.account), company_id, now=reader.now)
-    services = Services(config, token, reader.language)
+    services = services_for(reader.account, reader.company.id if reader.company else None)
     asked: dict[str, Callable[[], Part]] = {"messages": lambda: messages(services, reader)}
     if reader.roles & {"supplier", "anchor"}:
         asked["meetings"] = lambda: meetings(services, reader)

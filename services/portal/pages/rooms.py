@@ -1,4 +1,4 @@
-"""Pages about meetings: the requests that wait for an answer, virtual rooms, and one's own calendar."""
+"""Virtual rooms, and the calendar that leads to one's meetings."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request
 
-from services.portal import figures
-from services.portal.asking import NoAnswer, Services
-from services.portal.figures import Reader
-from services.portal.model import Caller
-from services.portal.pages import notice, page
-from services.portal.signed_in import config, in_person, person, sign_in_first, store
+from services.portal.asking import Services, services_for
+from services.portal.pages.page import notice, page, refusal
+from services.portal.pages.reader import Reader
+from services.portal.signed_in import companies_of, config, in_person, person, sign_in_first
 from services.portal.texts import text
-from services.portal.usecases import members
-from services.portal.usecases.tokens import issue_token
 from shared import web
 from shared.auth import public, requires
 from shared.errors import NotFound
@@ -24,46 +20,12 @@ from shared.errors import NotFound
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
-    from services.portal.figures import Part
-    from services.portal.model import Account, Company
+    from services.portal.model import Account
 
-bp = Blueprint("portal_meetings", __name__)
+bp = Blueprint("portal_rooms", __name__)
 
 # Beyond that a date says more than a number of hours.
 COUNTED = timedelta(hours=24)
-
-
-@bp.get("/requests")
-@public
-def requests_page() -> AnyResponse:
-    """The requests that a person's companies have not answered, with buttons for yes and no."""
-    account = person()
-    if account is None:
-        return sign_in_first()
-    parts = [(company, _waiting(account, company)) for company in _companies(account)]
-    return page("requests.html", parts=parts, answered=request.args.get("answered", ""))
-
-
-def _waiting(account: Account, company: Company) -> Part | None:
-    """A company's requests; None where the rounds service gives no answer."""
-    try:
-        return figures.requests_waiting(_services(account, company.id), Reader(account, company, web.now()))
-    except NoAnswer:
-        return None
-
-
-@bp.post("/requests/<request_id>")
-@requires()
-def answer_request(request_id: str) -> AnyResponse:
-    """Says yes or no to a request."""
-    account = in_person()
-    word = "accept" if request.form.get("answer") == "yes" else "decline"
-    services = _services(account, request.form.get("company") or None)
-    path = f"/requests/{quote(request_id, safe='')}/{word}"
-    status, told = services.ask("POST", "rounds", path, {} if word == "accept" else None)
-    if status >= 400:
-        return _refusal(account, status, told)
-    return redirect(url_for("portal_meetings.requests_page", answered=word), 303)
 
 
 @bp.get("/rooms/<meeting_id>")
@@ -75,7 +37,7 @@ def room_page(meeting_id: str) -> AnyResponse:
         return sign_in_first()
     status, told, services = _room(account, meeting_id)
     if status >= 400:
-        return _refusal(account, status, told)
+        return refusal(account, status, told)
     if told["room_url"]:
         # Whoever runs the rooms is not told where people come from.
         response = redirect(told["room_url"], 303)
@@ -106,41 +68,26 @@ def calendar_feed(key: str) -> Response:
 def open_calendar() -> AnyResponse:
     """Makes the secret address of a person's calendar anew, or ends it."""
     account = in_person()
-    services = _services(account, request.form.get("company") or None)
+    services = services_for(account, request.form.get("company") or None)
     closing = request.form.get("close") == "yes"
     status, told = services.ask("DELETE" if closing else "POST", "rounds", "/feed")
     if status >= 400:
-        return _refusal(account, status, told)
+        return refusal(account, status, told)
     words = ["calendar_closed"] if closing else ["calendar_how", "calendar_secret"]
     lines = [text(word, account.language) for word in words]
     return notice(text("calendar", account.language), *([] if closing else [told["address"]]), *lines)
-
-
-def _companies(account: Account) -> list[Company]:
-    return [company for _, company in members.companies_of(store(), account.id)]
-
-
-def _services(account: Account, company_id: str | None) -> Services:
-    token, _ = issue_token(store(), Caller(account), company_id, now=web.now())
-    return Services(config(), token, account.language)
 
 
 def _room(account: Account, meeting_id: str) -> tuple[int, dict[str, Any], Services]:
     """What the rounds service says to the first of a person's companies that is in the meeting, or to the
     organizer. Raises NotFound for everybody else.
     """
-    scopes: list[str | None] = [company.id for company in _companies(account)]
+    scopes: list[str | None] = [company.id for company in companies_of(account)]
     if {"organizer", "admin"} & set(account.roles):
         scopes.append(None)
     for company_id in scopes:
-        services = _services(account, company_id)
+        services = services_for(account, company_id)
         status, told = services.ask("GET", "rounds", f"/meetings/{quote(meeting_id, safe='')}/room")
         if status not in {403, 404}:
             return status, told, services
     raise NotFound("not_found", "No existe o no es para usted.", "It does not exist, or is not for you.")
-
-
-def _refusal(account: Account, status: int, told: dict[str, Any]) -> Response:
-    """What another service refused, as a page."""
-    lines = [fault["detail"] for fault in told.get("faults", [])]
-    return notice(text("sorry", account.language), *lines, status=status)

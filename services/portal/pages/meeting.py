@@ -9,14 +9,11 @@ from urllib.parse import quote
 from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 from flask import Blueprint, redirect, request, url_for
 
-from services.portal.asking import Services
-from services.portal.figures import LOCALES, Reader
-from services.portal.model import Caller
-from services.portal.pages import page
-from services.portal.signed_in import config, in_person, person, sign_in_first, store
+from services.portal.asking import services_for
+from services.portal.pages.page import page
+from services.portal.pages.reader import LOCALES, Reader
+from services.portal.signed_in import companies_of, in_person, person, sign_in_first
 from services.portal.texts import text
-from services.portal.usecases import members
-from services.portal.usecases.tokens import issue_token
 from shared import web
 from shared.auth import public, requires
 from shared.errors import Invalid, NotFound
@@ -25,6 +22,7 @@ from shared.money import Money, as_decimal, minor_digits, written
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
+    from services.portal.asking import Services
     from services.portal.model import Account, Company
 
 bp = Blueprint("portal_meeting", __name__)
@@ -62,9 +60,8 @@ class Seat:
 
 def seat_of(account: Account, meeting_id: str) -> Seat:
     """The first of a person's companies that is in the meeting. Raises NotFound, NoAnswer."""
-    for _, company in members.companies_of(store(), account.id):
-        token, _ = issue_token(store(), Caller(account), company.id, now=web.now())
-        services = Services(config(), token, account.language)
+    for company in companies_of(account):
+        services = services_for(account, company.id)
         status, told = services.ask("GET", "rounds", f"/meetings/{quote(meeting_id, safe='')}")
         if status == 200 and company.id in (told["buyer"]["company_id"], told["supplier"]["company_id"]):
             return Seat(account, company, services, told)
