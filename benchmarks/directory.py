@@ -3,7 +3,8 @@
     python -m benchmarks.directory --companies 1000 --needs 50 FILE
 
 Seeded: the same numbers give the same file. The shares of departments, sizes and sectors are invented but
-uneven, as real ones are. One JSON object a line, as the catalog's import takes it.
+uneven, as real ones are, and much is left unsaid: each of an offering's terms is stated by some, and a need
+asks for some. One JSON object a line, as the catalog's import takes it.
 """
 
 from __future__ import annotations
@@ -55,6 +56,11 @@ PLACES = ("del Valle", "de la Sierra", "del Río", "Andina", "del Caribe", "del 
           "del Llano", "Buenavista", "Villa Nueva", "El Porvenir", "Cordillera", "Tierra Buena")  # fmt: skip
 ANCHORS = ("Alimentos", "Cementos", "Almacenes", "Energía", "Hoteles", "Clínicas", "Ingenio", "Constructora")
 OPENINGS = ("Suministro de", "Compra de", "Contratar", "Se requiere", "Adquisición de", "Proveedor de")
+LEAD_TIMES = (3, 8, 15, 30)
+TERMS = (0, 8, 15, 30, 45, 60)
+CAPACITIES = (2, 10, 50, 200, 1000)
+# Of a price that offerings ask from 2,000 to 900,000 pesos a unit, in hundredths.
+CHEAPEST, DEAREST, STEP = 2, 900, 100_000
 
 
 def companies(count: int, seed: int = 1) -> Iterator[dict[str, Any]]:
@@ -74,9 +80,9 @@ def companies(count: int, seed: int = 1) -> Iterator[dict[str, Any]]:
             "ref": f"c{number:06d}",
             "name": name,
             "roles": ["supplier"],
-            "size": chance.choices(list(SIZES), list(SIZES.values()))[0],
+            "size": chance.choices([*SIZES, None], [*SIZES.values(), 15])[0],
             "place": place,
-            "ciiu": [sector.ciiu],
+            "ciiu": [sector.ciiu] if chance.random() < 0.8 else [],
             "certifications": held,
             "regions_served": chance.choices(([], [place["department"]], ["CO"]), (50, 30, 20))[0],
             "offerings": [
@@ -102,38 +108,70 @@ def needs(count: int, seed: int = 2) -> Iterator[dict[str, Any]]:
                 "place": {"country": "CO", "department": chance.choices(departments, weights)[0]},
             }
         sector = chance.choice(SECTORS)
-        product, code = chance.choice(sector.products)
         yield {
             "kind": "need",
             "ref": f"n{number:05d}",
             "company": anchor,
-            "title": f"{chance.choice(OPENINGS)} {product} {chance.choice(sector.details)}",
-            "unspsc": [code[:6]],
             "place": {"country": "CO", "department": chance.choices(departments, weights)[0]},
-            "required_certifications": [chance.choice(sector.standards)] if chance.random() < 0.3 else [],
-            "minimum_capacity": {"amount": chance.choice((5, 20, 100, 500)), "unit": sector.unit},
-            "payment_term_days": chance.choice((15, 30, 45, 60, 90)),
-            "closes_on": _day(chance, 30, 120),
+            **_need(chance, sector),
         }
+
+
+def _need(chance: random.Random, sector: Sector) -> dict[str, Any]:
+    product, code = chance.choice(sector.products)
+    required, desirable = chance.sample(sector.standards, 2)
+    amount = chance.choice((5, 20, 100, 500))
+    budget = amount * chance.randint(CHEAPEST, DEAREST) * STEP
+    stated = {
+        "minimum_capacity": (0.6, {"amount": amount, "unit": sector.unit}),
+        "quantity": (0.5, {"amount": amount * chance.choice((1, 2, 4)), "unit": sector.unit}),
+        "budget": (0.4, {"amount": budget, "currency": "COP"}),
+        "delivery_days": (0.5, chance.choice((5, 10, 20, 30, 60))),
+        "payment_term_days": (0.8, chance.choice((15, 30, 45, 60, 90))),
+        "preferred_sizes": (0.3, ["micro", "small"]),
+        "ciiu": (0.3, [sector.ciiu]),
+        "required_certifications": (0.3, [required]),
+        "desirable_certifications": (0.2, [desirable]),
+    }
+    return {
+        "title": f"{chance.choice(OPENINGS)} {product} {chance.choice(sector.details)}",
+        "unspsc": [code[:6]],
+        "closes_on": _day(chance, 30, 120),
+        **_some(chance, stated),
+    }
 
 
 def _offering(chance: random.Random, sector: Sector) -> dict[str, Any]:
     product, code = chance.choice(sector.products)
     first, second = chance.sample(sector.details, 2)
-    low = chance.randint(2, 900) * 100_000
+    low = chance.randint(CHEAPEST, DEAREST) * STEP
+    capacity = chance.choice(CAPACITIES)
     where = chance.choice(PLACES)
+    stated = {
+        "unspsc": (0.7, [code]),
+        "capacity_per_month": (0.8, {"amount": capacity, "unit": sector.unit}),
+        "minimum_order": (0.3, {"amount": capacity / chance.choice((2, 10, 20)), "unit": sector.unit}),
+        "lead_time_days": (0.7, chance.choice(LEAD_TIMES)),
+        "payment_term_days": (0.5, chance.choice(TERMS)),
+        "price_range": (
+            0.7,
+            {
+                "low": {"amount": low, "currency": "COP"},
+                "high": {"amount": low * 2, "currency": "COP"},
+                "unit": sector.unit,
+            },
+        ),
+    }
     return {
         "title": f"{product} {first}".capitalize(),
         "description": f"Ofrecemos {product} {first}, {second}. Despachos a {where} y alrededores.",
-        "unspsc": [code] if chance.random() < 0.7 else [],
-        "capacity_per_month": {"amount": chance.choice((2, 10, 50, 200, 1000)), "unit": sector.unit},
-        "lead_time_days": chance.choice((3, 8, 15, 30)),
-        "price_range": {
-            "low": {"amount": low, "currency": "COP"},
-            "high": {"amount": low * 2, "currency": "COP"},
-            "unit": sector.unit,
-        },
+        **_some(chance, stated),
     }
+
+
+def _some(chance: random.Random, stated: dict[str, tuple[float, Any]]) -> dict[str, Any]:
+    """What is stated of these, each by its share."""
+    return {name: value for name, (share, value) in stated.items() if chance.random() < share}
 
 
 def _day(chance: random.Random, first: int, last: int) -> str:
