@@ -11,6 +11,7 @@ from msgspec.structs import asdict, replace
 
 from services.catalog.model import places, tax
 from services.catalog.model.rules import Rule, each, faults_of, one_of, text
+from shared.divipola import DEPARTMENTS
 from shared.errors import Fault
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ RULES: dict[str, Rule] = {
     "place": places.place_faults,
     "ciiu": each(ciiu_faults, most=50),
     "certifications": each(certification_faults, most=100),
-    "regions_served": each(places.region_faults, most=len(places.DEPARTMENTS) + 1),
+    "regions_served": each(places.region_faults, most=len(DEPARTMENTS) + 1),
     "group": text(200),
 }
 

@@ -10,6 +10,7 @@ from babel import Locale
 from msgspec.structs import replace
 
 from shared.contracts import catalog as events
+from shared.divipola import DEPARTMENTS
 from shared.errors import Fault
 
 
@@ -17,53 +18,18 @@ class Place(events.Place, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """A place as it comes in."""
 
 
-# DANE, División Político-administrativa de Colombia (DIVIPOLA): the 32 departments and Bogotá.
-DEPARTMENTS = {
-    "05": "Antioquia",
-    "08": "Atlántico",
-    "11": "Bogotá, D.C.",
-    "13": "Bolívar",
-    "15": "Boyacá",
-    "17": "Caldas",
-    "18": "Caquetá",
-    "19": "Cauca",
-    "20": "Cesar",
-    "23": "Córdoba",
-    "25": "Cundinamarca",
-    "27": "Chocó",
-    "41": "Huila",
-    "44": "La Guajira",
-    "47": "Magdalena",
-    "50": "Meta",
-    "52": "Nariño",
-    "54": "Norte de Santander",
-    "63": "Quindío",
-    "66": "Risaralda",
-    "68": "Santander",
-    "70": "Sucre",
-    "73": "Tolima",
-    "76": "Valle del Cauca",
-    "81": "Arauca",
-    "85": "Casanare",
-    "86": "Putumayo",
-    "88": "San Andrés, Providencia y Santa Catalina",
-    "91": "Amazonas",
-    "94": "Guainía",
-    "95": "Guaviare",
-    "97": "Vaupés",
-    "99": "Vichada",
-}
 _OTHER_NAMES = {
     "archipielago de san andres": "88",
     "archipielago de san andres providencia y santa catalina": "88",
     "bogota": "11",
+    "bogota dc": "11",
     "bogota distrito capital": "11",
     "distrito capital": "11",
     "guajira": "44",
     "norte santander": "54",
     "san andres": "88",
     "san andres islas": "88",
-    "san andres y providencia": "88",
+    "san andres providencia y santa catalina": "88",
     "valle": "76",
 }
 NATIONWIDE = "CO"

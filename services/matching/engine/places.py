@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from services.matching.engine.text import folded
+from shared.divipola import DEPARTMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,16 +32,6 @@ COMMUTE_KM = 50.0
 # Latitude and longitude of municipalities in degrees, once a list has been loaded.
 _towns: dict[str | None, Point] = {}
 _loaded: list[str] = []
-
-DEPARTMENTS = {
-    "05": "Antioquia", "08": "Atlántico", "11": "Bogotá D. C.", "13": "Bolívar", "15": "Boyacá",
-    "17": "Caldas", "18": "Caquetá", "19": "Cauca", "20": "Cesar", "23": "Córdoba",
-    "25": "Cundinamarca", "27": "Chocó", "41": "Huila", "44": "La Guajira", "47": "Magdalena",
-    "50": "Meta", "52": "Nariño", "54": "Norte de Santander", "63": "Quindío", "66": "Risaralda",
-    "68": "Santander", "70": "Sucre", "73": "Tolima", "76": "Valle del Cauca", "81": "Arauca",
-    "85": "Casanare", "86": "Putumayo", "88": "San Andrés y Providencia", "91": "Amazonas",
-    "94": "Guainía", "95": "Guaviare", "97": "Vaupés", "99": "Vichada",
-}  # fmt: skip
 
 # fmt: off
 # The departments that share a border on land with each.

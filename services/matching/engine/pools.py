@@ -10,6 +10,7 @@ import msgspec
 from services.matching.engine import places
 from services.matching.engine.ranking import assess
 from services.matching.engine.scoring import tie_break
+from shared.divipola import DEPARTMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -141,7 +142,7 @@ def _largest(candidates: Sequence[_Candidate], asked: float) -> list[_Candidate]
 @cache
 def _near_each_other() -> list[frozenset[str]]:
     """All sets of departments of which each borders on all the others, and each department alone."""
-    borders = {each: frozenset(places.NEIGHBOURS.get(each, "").split()) for each in places.DEPARTMENTS}
+    borders = {each: frozenset(places.NEIGHBOURS.get(each, "").split()) for each in DEPARTMENTS}
     found: list[frozenset[str]] = []
     grown = [frozenset({department}) for department in borders]
     while grown:

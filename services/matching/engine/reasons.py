@@ -11,7 +11,7 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
 from services.matching.engine.phrases import JOINTS, MET, SIZES, UNKNOWN, UNMET
-from services.matching.engine.places import DEPARTMENTS
+from shared.divipola import DEPARTMENTS
 from shared.money import Money, written
 
 if TYPE_CHECKING:
