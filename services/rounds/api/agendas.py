@@ -70,6 +70,13 @@ class RunSchema(Schema):
     explanation = fields.String(allow_none=True)
 
 
+class RunPageSchema(Schema):
+    """A page of runs."""
+
+    items = fields.List(fields.Nested(RunSchema))
+    next_cursor = fields.String(allow_none=True)
+
+
 class PlacedSchema(Schema):
     """A meeting of the draft."""
 
@@ -169,6 +176,18 @@ def list_agendas(query: dict[str, Any], round_id: str) -> dict[str, Any]:
     store = web.store()
     managed(store, round_id, web.actor())
     return web.page(*store.page(Agenda, {"round_id": round_id}, query["limit"], query["cursor"]))
+
+
+@bp.route("/rounds/<round_id>/runs", methods=["GET"])
+@requires("organizer", "admin")
+@bp.arguments(web.PageSchema, location="query")
+@bp.response(200, RunPageSchema)
+def list_runs(query: dict[str, Any], round_id: str) -> dict[str, Any]:
+    """List the runs of a round, the newest first."""
+    store = web.store()
+    managed(store, round_id, web.actor())
+    items, cursor = store.page(AgendaRun, {"round_id": round_id}, query["limit"], query["cursor"])
+    return web.page([_told_run(run) for run in items], cursor)
 
 
 @bp.route("/runs/<run_id>", methods=["GET"])

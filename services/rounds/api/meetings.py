@@ -89,6 +89,15 @@ class MeetingPageSchema(Schema):
     next_cursor = fields.String(allow_none=True)
 
 
+class MeetingQuerySchema(web.PageSchema):
+    """Meetings of one local day, slot, company or status only, or all."""
+
+    on = fields.Date(load_default=None)
+    slot_id = fields.String(load_default=None, validate=validate.Length(1, 20))
+    company_id = fields.String(load_default=None, validate=validate.Length(1, 64))
+    status = fields.String(load_default=None, validate=validate.OneOf(["scheduled", "cancelled"]))
+
+
 class MoveSchema(Schema):
     """Where to move it; without a table, one that is free."""
 
@@ -135,14 +144,17 @@ def _page(query: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
 
 @bp.route("/rounds/<round_id>/meetings", methods=["GET"])
 @requires("supplier", "anchor", "organizer", "admin")
-@bp.arguments(web.PageSchema, location="query")
+@bp.arguments(MeetingQuerySchema, location="query")
 @bp.response(200, MeetingPageSchema)
 def list_meetings(query: dict[str, Any], round_id: str) -> dict[str, Any]:
     """List the meetings of a round by time: all for the organizer, for a company its own."""
     store, actor = web.store(), web.actor()
-    wanted: dict[str, Any] = {"round_id": round_id}
+    wanted: dict[str, Any] = {k: query[k] for k in ("slot_id", "status") if query[k]}
+    wanted |= {"round_id": round_id, **({"on": query["on"].isoformat()} if query["on"] else {})}
     if not manages(visible(store, round_id, actor), actor):
         wanted["company_ids"] = actor.company_id
+    elif query["company_id"]:
+        wanted["company_ids"] = query["company_id"]
     return _page(query, wanted)
 
 

@@ -8,9 +8,9 @@ from marshmallow import fields, validate
 
 from services.rounds.api.meetings import MeetingSchema, shown
 from services.rounds.api.outcome_bodies import ExpectedDealSchema, OutcomeSchema
-from services.rounds.model.follow_ups import FollowUp
 from services.rounds.model.outcomes import differences
 from services.rounds.usecases import outcomes as usecases
+from services.rounds.usecases.counts import follow_ups
 from services.rounds.usecases.meetings import seen
 from services.rounds.usecases.rounds import managed, manages
 from shared import web
@@ -69,13 +69,26 @@ class SaleSchema(Schema):
 
 
 class FollowUpSchema(Schema):
-    """A question that was asked."""
+    """A question that was asked, the two sides of its meeting, and whether the one that was asked ever said
+    what was sold.
+    """
 
-    follow_up_id = fields.String(attribute="id")
-    meeting_id = fields.String()
-    company_id = fields.String()
-    days = fields.Integer()
-    asked_at = fields.AwareDateTime()
+    follow_up_id = fields.String(attribute="question.id")
+    meeting_id = fields.String(attribute="question.meeting_id")
+    company_id = fields.String(attribute="question.company_id")
+    days = fields.Integer(attribute="question.days")
+    asked_at = fields.AwareDateTime(attribute="question.asked_at")
+    buyer_id = fields.String(attribute="meeting.buyer.company_id")
+    buyer_name = fields.String(attribute="meeting.buyer.company_name")
+    supplier_id = fields.String(attribute="meeting.supplier.company_id")
+    supplier_name = fields.String(attribute="meeting.supplier.company_name")
+    answered = fields.Boolean()
+
+
+class FollowUpQuerySchema(web.PageSchema):
+    """All questions, or those whose side never said what was sold."""
+
+    unanswered = fields.Boolean(load_default=False)
 
 
 class FollowUpPageSchema(Schema):
@@ -137,13 +150,13 @@ def record_sale(body: dict[str, Any], meeting_id: str) -> Meeting:
 
 @bp.route("/rounds/<round_id>/follow-ups", methods=["GET"])
 @requires("organizer", "admin")
-@bp.arguments(web.PageSchema, location="query")
+@bp.arguments(FollowUpQuerySchema, location="query")
 @bp.response(200, FollowUpPageSchema)
 def list_follow_ups(query: dict[str, Any], round_id: str) -> dict[str, Any]:
     """List the questions that were asked 30, 90, 180 and 365 days after the round, the newest first."""
     store = web.store()
     managed(store, round_id, web.actor())
-    return web.page(*store.page(FollowUp, {"round_id": round_id}, query["limit"], query["cursor"]))
+    return web.page(*follow_ups(store, round_id, query["unanswered"], query["limit"], query["cursor"]))
 
 
 @bp.route("/meetings/<meeting_id>/records", methods=["GET"])

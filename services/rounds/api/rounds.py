@@ -141,6 +141,12 @@ class RoundPageSchema(Schema):
     next_cursor = fields.String(allow_none=True)
 
 
+class RoundQuerySchema(web.PageSchema):
+    """All rounds that the caller may see, or those that the caller manages."""
+
+    managed = fields.Boolean(load_default=False)
+
+
 class StatusSchema(Schema):
     """The status to go to."""
 
@@ -163,11 +169,11 @@ def create_round(plan: RoundPlan) -> Round:
 
 @bp.route("/rounds", methods=["GET"])
 @requires()
-@bp.arguments(web.PageSchema, location="query")
+@bp.arguments(RoundQuerySchema, location="query")
 @bp.response(200, RoundPageSchema)
 def list_rounds(query: dict[str, Any]) -> dict[str, Any]:
     """List the rounds that the caller may see, those that begin last first."""
-    return web.page(*usecases.list_rounds(web.store(), web.actor(), query["limit"], query["cursor"]))
+    return web.page(*usecases.list_rounds(web.store(), web.actor(), **query))
 
 
 @bp.route("/rounds/<round_id>", methods=["GET"])

@@ -8,6 +8,7 @@ from marshmallow import fields, validate
 from msgspec.structs import asdict
 
 from services.rounds.usecases import totals as usecases
+from services.rounds.usecases.counts import counts
 from services.rounds.usecases.totals import BY
 from shared import web
 from shared.auth import public, requires
@@ -15,6 +16,7 @@ from shared.web import MoneyField, Schema
 
 if TYPE_CHECKING:
     from services.rounds.figures import Group
+    from services.rounds.usecases.counts import Counts
     from services.rounds.usecases.totals import Totals
 
 bp = web.Blueprint("totals", __name__, description="The figures of a round")
@@ -54,6 +56,24 @@ class TotalsSchema(SumsSchema):
     accepted = fields.Integer()
 
 
+class CountsSchema(Schema):
+    """What there is to look after: registrations and requests by status; companies that have meetings, and of
+    them those that have arrived; meetings with a dispute, open requests for a change and offers of a free
+    hour; follow-ups, and those whose side never said what was sold.
+    """
+
+    registrations = fields.Dict(keys=fields.String(), values=fields.Integer())
+    requests = fields.Dict(keys=fields.String(), values=fields.Integer())
+    meetings = fields.Integer()
+    expected = fields.Integer()
+    arrived = fields.Integer()
+    disputes = fields.Integer()
+    changes = fields.Integer()
+    offers = fields.Integer()
+    follow_ups = fields.Integer()
+    unanswered = fields.Integer()
+
+
 class GroupSchema(SumsSchema):
     """The figures of those that have something in common."""
 
@@ -90,6 +110,14 @@ class ResultsSchema(Schema):
 def get_totals(round_id: str) -> dict[str, Any]:
     """Read the figures of a round."""
     return _shown(usecases.totals(web.store(), round_id, web.actor()))
+
+
+@bp.route("/rounds/<round_id>/counts", methods=["GET"])
+@requires("organizer", "admin")
+@bp.response(200, CountsSchema)
+def get_counts(round_id: str) -> Counts:
+    """Read how many there are of what the organizer looks after."""
+    return counts(web.store(), round_id, web.actor())
 
 
 @bp.route("/rounds/<round_id>/groups", methods=["GET"])

@@ -67,6 +67,7 @@ class RoundsStore(Copies, Runs, Feeds, Seats):
         "runs": [
             IndexModel([("round_id", ASCENDING)], unique=True, partialFilterExpression={"active": True}),
             IndexModel([("status", ASCENDING), ("created_at", ASCENDING)]),
+            IndexModel([("round_id", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         ],
         "changes": [
             # One open request for each side of a meeting.

@@ -142,8 +142,9 @@ def begin_rounds(store: RoundsStore, now: datetime) -> int:
 
 
 def list_rounds(
-    store: RoundsStore, actor: Actor, limit: int, cursor: str | None
+    store: RoundsStore, actor: Actor, limit: int, cursor: str | None, managed: bool = False
 ) -> tuple[list[Round], str | None]:
-    """The rounds that the actor may see, those that begin last first."""
-    query: dict[str, Any] = {"$or": [{"status": {"$ne": "draft"}}, {"organizer_id": actor.account_id}]}
+    """The rounds that the actor may see, or `managed` by it, those that begin last first."""
+    own = {"organizer_id": actor.account_id}
+    query: dict[str, Any] = own if managed else {"$or": [{"status": {"$ne": "draft"}}, own]}
     return store.page(Round, {} if "admin" in actor.roles else query, limit, cursor)
