@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SECONDS_TO_CONNECT, SECONDS_TO_ANSWER = 1.0, 2.0
+# For what a person has asked for and waits for: publishing the agenda of a large round takes seconds.
+PATIENCE = 20.0
 AT_ONCE = 8
 _OF_FILES = ("Content-Type", "Content-Disposition", "Cache-Control")
 _log = log.get(__name__)
@@ -44,12 +46,13 @@ class NoAnswer(Unavailable):
 class Services:
     """The other services, as the bearer of one token sees them, in the reader's language."""
 
-    def __init__(self, config: Config, token: str, language: str) -> None:
+    def __init__(self, config: Config, token: str, language: str, seconds: float = SECONDS_TO_ANSWER) -> None:
         self._urls = config.service_urls
+        self._timeout = (SECONDS_TO_CONNECT, seconds)
         self._headers = {
-            "Authorization": f"Bearer {token}",
             "Accept-Language": language,
             "X-Request-Id": log.correlation_id(),
+            **({"Authorization": f"Bearer {token}"} if token else {}),
         }
 
     def get(self, service: str, path: str, **query: Any) -> dict[str, Any]:
@@ -63,15 +66,19 @@ class Services:
     def ask(
         self, method: str, service: str, path: str, body: dict[str, Any] | None = None, **query: Any
     ) -> tuple[int, dict[str, Any]]:
-        """Status and JSON object of any answer below 500, also of a refusal. Raises NoAnswer."""
+        """Status and JSON object of any answer below 500, also of a refusal. Raises NoAnswer.
+
+        With `if_match` only that version of what is there is changed.
+        """
+        version = query.pop("if_match", None)
         try:
             response = requests.request(
                 method,
                 f"{self._urls[service]}{path}",
                 params=query,
                 json=body,
-                headers=self._headers,
-                timeout=(SECONDS_TO_CONNECT, SECONDS_TO_ANSWER),
+                headers={**self._headers, **({} if version is None else {"If-Match": f'"{version}"'})},
+                timeout=self._timeout,
                 allow_redirects=False,
             )
             found = response.json() if response.content else {}
@@ -87,8 +94,8 @@ class Services:
         try:
             found = requests.get(
                 f"{self._urls[service]}{path}",
-                headers={"X-Request-Id": log.correlation_id()},
-                timeout=(SECONDS_TO_CONNECT, SECONDS_TO_ANSWER),
+                headers=self._headers,
+                timeout=self._timeout,
                 allow_redirects=False,
             )
         except requests.RequestException as error:
@@ -102,13 +109,13 @@ class Services:
         return page["items"], page["next_cursor"] is not None
 
 
-def services_for(account: Account, company_id: str | None) -> Services:
+def services_for(account: Account, company_id: str | None, seconds: float = SECONDS_TO_ANSWER) -> Services:
     """The services in the name of a person, who acts for that company if one is named.
 
-    Raises Forbidden when the person does not act for it.
+    `seconds` is how long to wait for an answer. Raises Forbidden when the person does not act for it.
     """
     token, _ = issue_token(store(), Caller(account), company_id, now=web.now())
-    return Services(config(), token, account.language)
+    return Services(config(), token, account.language, seconds)
 
 
 def all_at_once(questions: Mapping[str, Callable[[], T]]) -> dict[str, T | None]:
