@@ -68,16 +68,21 @@ class Services:
     ) -> tuple[int, dict[str, Any]]:
         """Status and JSON object of any answer below 500, also of a refusal. Raises NoAnswer.
 
-        With `if_match` only that version of what is there is changed.
+        With `if_match` only that version of what is there is changed; with an `idempotency_key` what is
+        sent twice is done once.
         """
-        version = query.pop("if_match", None)
+        conditions = {
+            "If-Match": query.pop("if_match", None),
+            "Idempotency-Key": query.pop("idempotency_key", None),
+        }
+        sent = {name: f'"{value}"' for name, value in conditions.items() if value is not None}
         try:
             response = requests.request(
                 method,
                 f"{self._urls[service]}{path}",
                 params=query,
                 json=body,
-                headers={**self._headers, **({} if version is None else {"If-Match": f'"{version}"'})},
+                headers={**self._headers, **sent},
                 timeout=self._timeout,
                 allow_redirects=False,
             )
