@@ -11,7 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.matching.engine import Need, Supplier, SupplierIndex, gaps_of, only_closable, profile_of
+from services.matching.engine import (
+    Need,
+    Supplier,
+    SupplierIndex,
+    gaps_of,
+    only_closable,
+    profile_of,
+    shortlist,
+    wants_pool,
+)
 from services.matching.engine.fairness import TOLERANCE, drawn, gini, give_places, report, spread
 from services.matching.engine.places import NEIGHBOURS
 from services.matching.engine.pools import MOST_MEMBERS, Pool, pool_of
@@ -155,6 +164,30 @@ def test_a_group_that_is_sure_comes_before_a_smaller_one_that_is_to_be_confirmed
     found = pooled(need, *silent)
     assert found is not None
     assert [each.to_confirm for each in found.members] == [["ICA"], ["ICA"]]
+
+
+def test_of_two_that_must_not_be_together_one_is_in_the_group() -> None:
+    need = a_need(minimum_capacity=TONS)
+    suppliers = [a_grower("a", 12), a_grower("b", 11), a_grower("c", 9)]
+    index = SupplierIndex()
+    for supplier in suppliers:
+        index.put(supplier)
+    profile = profile_of(index, need)[0]
+    assert members(pool_of(need, profile, suppliers, {"a": {"b"}, "b": {"a"}})) == ["a", "c"]
+
+
+def test_a_pool_is_called_for_where_nobody_is_known_to_have_the_capacity() -> None:
+    need = a_need(minimum_capacity=TONS)
+
+    def is_wanted(*suppliers: Supplier) -> bool:
+        index = SupplierIndex()
+        for supplier in suppliers:
+            index.put(supplier)
+        return wants_pool(need, shortlist(index, need).matches)
+
+    assert is_wanted(a_grower("a", 12), a_supplier())
+    assert not is_wanted(a_grower("a", 12), a_grower("b", 20))
+    assert not wants_pool(a_need(), [])
 
 
 growers = st.lists(

@@ -7,11 +7,13 @@ supplier by the same score, `judge` compares requirement by requirement, `senten
 from services.matching.engine.gaps import Gap, gaps_of, only_closable
 from services.matching.engine.index import SupplierIndex
 from services.matching.engine.needbook import NeedBook
+from services.matching.engine.pools import LOOKED_AT, wants_pool
 from services.matching.engine.profiles import profile_of
 from services.matching.engine.ranking import (
     ALMOST_SIZE,
     SHORTLIST_SIZE,
     Shortlist,
+    almost_size,
     assess,
     has_mandatory,
     shortlist,
@@ -34,6 +36,7 @@ from services.matching.engine.weights import SHIPPED, Weights
 
 __all__ = [
     "ALMOST_SIZE",
+    "LOOKED_AT",
     "SHIPPED",
     "SHORTLIST_SIZE",
     "Context",
@@ -50,6 +53,7 @@ __all__ = [
     "SupplierIndex",
     "Verdict",
     "Weights",
+    "almost_size",
     "assess",
     "gaps_of",
     "has_mandatory",
@@ -59,4 +63,5 @@ __all__ = [
     "sentences",
     "shortlist",
     "tie_break",
+    "wants_pool",
 ]

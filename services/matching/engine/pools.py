@@ -13,11 +13,16 @@ from services.matching.engine.scoring import tie_break
 from shared.divipola import DEPARTMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from services.matching.engine.records import Match, Need, Profile, Supplier
 
-MOST_MEMBERS = 10
+MOST_MEMBERS = 30
+# Where only a pool may serve, a shortlist is made of so many, and of the number of almosts that goes with it.
+LOOKED_AT = 250
+# Who fits a need's words and codes less than half as well as the best candidate sells something else.
+_RELEVANT_SHARE = 0.5
+_NOBODY: Mapping[str, Collection[str]] = {}
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,20 +57,32 @@ class _Candidate(NamedTuple):
     to_confirm: list[str]
 
 
-def pool_of(need: Need, profile: Profile, suppliers: Iterable[Supplier]) -> Pool | None:
-    """The smallest pool for a need's minimum capacity, or None if no group of up to ten near ones has it.
+def wants_pool(need: Need, matches: Iterable[Match]) -> bool:
+    """Whether the need names a capacity that none of those who fit it is known to have alone."""
+    verdicts = (each for match in matches for each in match.verdicts if each.requirement == "capacity")
+    return need.minimum_capacity is not None and all(each.outcome != "met" for each in verdicts)
 
-    A member lacks nothing mandatory but capacity; who has not stated something comes in only where there is
-    no group without. Near is who is in the same department as all others or in a neighbouring one. Of
-    groups of one size that in fewer departments is taken, then the better matching one; each member's share
-    is by its capacity.
+
+def pool_of(
+    need: Need,
+    profile: Profile,
+    suppliers: Iterable[Supplier],
+    apart: Mapping[str, Collection[str]] = _NOBODY,
+) -> Pool | None:
+    """The smallest pool for a need's minimum capacity, or None if no group of up to 30 near ones has it.
+
+    A member lacks nothing mandatory but capacity and sells what is asked for; who has not stated something
+    comes in only where there is no group without. Near is who is in the same department as all others or in
+    a neighbouring one. Of groups of one size that in fewer departments is taken, then the better matching
+    one; each member's share is by its capacity. `apart` says of suppliers with whom they must not be
+    together.
     """
     asked = need.minimum_capacity
     if asked is None or asked.amount <= 0:
         return None
     candidates = _candidates(need, profile, suppliers)
     sure = [each for each in candidates if not each.to_confirm]
-    best = _smallest(need, sure, asked.amount) or _smallest(need, candidates, asked.amount)
+    best = _smallest(need, sure, apart) or _smallest(need, candidates, apart)
     if not best:
         return None
     total = sum(each.capacity for each in best)
@@ -99,16 +116,26 @@ def _candidates(need: Need, profile: Profile, suppliers: Iterable[Supplier]) -> 
         ]
         if lacking[0].measured:
             found.append(_Candidate(supplier, match, lacking[0].measured, unknown))
+    least = _RELEVANT_SHARE * max((_fit(each.match) for each in found), default=0.0)
+    found = [each for each in found if _fit(each.match) >= least]
     found.sort(key=lambda each: (-each.capacity, tie_break(need.need_id, each.supplier.company_id)))
     return found
 
 
-def _smallest(need: Need, candidates: Sequence[_Candidate], asked: float) -> list[_Candidate]:
+def _fit(match: Match) -> float:
+    """How much of the score says that the supplier sells what is asked for."""
+    return sum(part.points for part in match.parts if part.name in {"text", "codes"})
+
+
+def _smallest(
+    need: Need, candidates: Sequence[_Candidate], apart: Mapping[str, Collection[str]]
+) -> list[_Candidate]:
     """The best group; empty if there is none.
 
     In a set of departments that are all near each other the largest ones are the smallest group, so that
     going through the sets finds the smallest of all.
     """
+    asked = need.minimum_capacity.amount if need.minimum_capacity else 0.0
     present = frozenset(
         each.supplier.place.department
         for each in candidates
@@ -117,7 +144,8 @@ def _smallest(need: Need, candidates: Sequence[_Candidate], asked: float) -> lis
     best: list[_Candidate] = []
     for near in _near_each_other():
         if near <= present:
-            group = _largest([each for each in candidates if _department(each.supplier) in near], asked)
+            here = [each for each in candidates if _department(each.supplier) in near]
+            group = _largest(here, asked, apart)
             if group and (not best or _order(group, need) < _order(best, need)):
                 best = group
     return best
@@ -127,15 +155,24 @@ def _department(supplier: Supplier) -> str | None:
     return supplier.place.department if supplier.place.country == "CO" else None
 
 
-def _largest(candidates: Sequence[_Candidate], asked: float) -> list[_Candidate]:
-    """The largest ones until they have enough; empty if ten never have."""
+def _largest(
+    candidates: Sequence[_Candidate], asked: float, apart: Mapping[str, Collection[str]]
+) -> list[_Candidate]:
+    """The largest ones until they have enough; empty if as many as there may be never have."""
     group: list[_Candidate] = []
+    barred: set[str] = set()
     total = 0.0
-    for each in candidates[:MOST_MEMBERS]:
+    for each in candidates:
+        company_id = each.supplier.company_id
+        if company_id in barred:
+            continue
         group.append(each)
+        barred.update(apart.get(company_id, ()))
         total += each.capacity
         if total >= asked:
             return group
+        if len(group) == MOST_MEMBERS:
+            break
     return []
 
 

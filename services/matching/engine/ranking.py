@@ -69,7 +69,7 @@ def shortlist(
     size: int = SHORTLIST_SIZE,
     weights: Weights = SHIPPED,
 ) -> Shortlist:
-    """The `size` best suppliers for a need and up to 20 that almost fit.
+    """The `size` best suppliers for a need and two fifths as many that almost fit.
 
     `excluded` are suppliers that the anchor dismissed. The anchor itself and its group are never in it.
     """
@@ -89,6 +89,11 @@ def shortlist(
         almost=[_match(need, parts, each) for each in almost.in_order(need)],
         reach=0.0 if is_all or not candidates else min(1.0, candidates[-1].total),
     )
+
+
+def almost_size(size: int) -> int:
+    """How many that almost fit go with so many that do."""
+    return ALMOST_SIZE * size // SHORTLIST_SIZE
 
 
 def has_mandatory(need: Need) -> bool:
@@ -135,7 +140,7 @@ def _judged_first(
 ) -> tuple[_Best, _Best]:
     """The candidates that fit and those that almost do, judged until no other can come among the first."""
     need, profile = asked
-    lists = {False: _Best(size), True: _Best(ALMOST_SIZE if has_mandatory(need) else 0)}
+    lists = {False: _Best(size), True: _Best(almost_size(size) if has_mandatory(need) else 0)}
     known_first = _QUICK if need.minimum_capacity is not None else _QUICK - {"capacity"}
     quick = {name: value for name, value in parts.items() if name in known_first}
     all_quick = sum(quick.values())

@@ -17,18 +17,19 @@ if TYPE_CHECKING:
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """A supplier in a shortlist. Parts and verdicts follow from the data and are computed when read.
 
-    `gaps` are what separates one that almost fits.
+    `gaps` are what separates one that almost fits, `closed` is what it would score without them.
     """
 
     supplier_id: str
     supplier_name: str
     score: float
     gaps: list[Gap] = []
+    closed: float = 0.0
 
 
 class Shortlisted(msgspec.Struct, frozen=True, kw_only=True):
     """A need's kept shortlist. `sequence` is the version of the need that it was made from, `reach` the score
-    below which suppliers were not looked at.
+    below which suppliers were not looked at, `room` how many that almost fit are kept.
     """
 
     need_id: str
@@ -38,10 +39,11 @@ class Shortlisted(msgspec.Struct, frozen=True, kw_only=True):
     matches: list[Listed]
     almost: list[Listed]
     reach: float = 0.0
+    room: int = ALMOST_SIZE
 
     def floor(self, *, almost: bool) -> float:
         """The score that it takes to get into the list; while there is room, that to be looked at."""
-        held, size = (self.almost, ALMOST_SIZE) if almost else (self.matches, SHORTLIST_SIZE)
+        held, size = (self.almost, self.room) if almost else (self.matches, SHORTLIST_SIZE)
         return held[-1].score if len(held) >= size else self.reach
 
     def differs(self, other: Shortlisted | None) -> bool:
@@ -49,16 +51,17 @@ class Shortlisted(msgspec.Struct, frozen=True, kw_only=True):
         return other is None or msgspec.structs.replace(self, version=other.version) != other
 
 
-def made_from(need_id: str, sequence: int, fresh: Shortlist) -> Shortlisted:
-    """What is kept of a shortlist that was made anew."""
+def made_from(need_id: str, sequence: int, fresh: Shortlist, room: int = ALMOST_SIZE) -> Shortlisted:
+    """What is kept of a shortlist that was made anew with `room` for those that almost fit."""
     return Shortlisted(
         need_id=need_id,
         version=0,
         sequence=sequence,
         profile=fresh.profile,
-        matches=[_listed(match) for match in fresh.matches],
+        matches=[_listed(match) for match in fresh.matches[:SHORTLIST_SIZE]],
         almost=[_listed(match) for match in fresh.almost],
         reach=fresh.reach,
+        room=room,
     )
 
 
@@ -71,7 +74,7 @@ def with_changes(old: Shortlisted, changes: Mapping[str, Match | None]) -> Short
     return msgspec.structs.replace(
         old,
         matches=_merged(old, old.matches, changes, (m for m in came if not m.almost))[:SHORTLIST_SIZE],
-        almost=_merged(old, old.almost, changes, (m for m in came if m.almost))[:ALMOST_SIZE],
+        almost=_merged(old, old.almost, changes, (m for m in came if m.almost))[: old.room],
     )
 
 
@@ -86,9 +89,13 @@ def _merged(
 
 
 def _listed(match: Match) -> Listed:
+    gaps = [gap for gap in gaps_of(match.verdicts) if gap.mandatory]
+    lacking = {gap.requirement for gap in gaps}
+    regained = sum(part.weight - part.points for part in match.parts if part.name in lacking)
     return Listed(
         supplier_id=match.supplier_id,
         supplier_name=match.supplier_name,
         score=match.score,
-        gaps=[gap for gap in gaps_of(match.verdicts) if gap.mandatory],
+        gaps=gaps,
+        closed=round(match.score + regained, 6),
     )

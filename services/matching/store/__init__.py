@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
-from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne, UpdateOne
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
-from services.matching.engine import Need, Profile, Supplier
+from services.matching.engine import Need, Supplier
 from services.matching.model.decisions import DISMISSED, Decision
-from services.matching.model.shortlists import Shortlisted
 from services.matching.store.evidence import Evidence
 from services.matching.store.fairness import Fairness
 from services.matching.store.feedback import Feedback
 from services.matching.store.leases import LEASE_SECONDS, PARTS, LeaseLost, Leases, new_holder, part_of
+from services.matching.store.shortlists import Shortlists
 from services.matching.store.taxonomies import Taxonomies
 from shared.errors import Conflict, NotFound
 from shared.store import transactional
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import date, datetime
 
     from shared.store import Document
@@ -28,12 +28,11 @@ if TYPE_CHECKING:
 __all__ = ["LEASE_SECONDS", "LeaseLost", "MatchingStore", "new_holder", "part_of"]
 
 
-class MatchingStore(Leases, Taxonomies, Feedback, Evidence, Fairness):
+class MatchingStore(Leases, Shortlists, Taxonomies, Feedback, Evidence, Fairness):
     """Copies of the catalog's `companies`, `offerings` and `needs` are `{_id, sequence, gone, data, …}`.
 
     A document of `changes` names the companies and needs that a batch of events touched, and in `done` the
-    parts of the needs whose shortlists follow; it is removed when all do. `shortlists` hold a need's
-    ranking, `decisions` what people said.
+    parts of the needs whose shortlists follow; it is removed when all do. `decisions` hold what people said.
     """
 
     INDEXES: ClassVar[dict[str, list[IndexModel]]] = {
@@ -186,41 +185,6 @@ class MatchingStore(Leases, Taxonomies, Feedback, Evidence, Fairness):
         """Ids of the open needs of companies."""
         query = {"company_id": {"$in": list(company_ids)}, "gone": False}
         return [row["_id"] for row in self.db.needs.find(query, {"_id": 1})]
-
-    # Shortlists.
-
-    def shortlists(self, need_ids: Collection[str]) -> dict[str, Shortlisted]:
-        """The stored shortlists of these needs."""
-        rows = self.db.shortlists.find({"_id": {"$in": list(need_ids)}})
-        return {row["_id"]: msgspec.convert({**row, "need_id": row["_id"]}, Shortlisted) for row in rows}
-
-    def shortlist_versions(self, need_ids: Collection[str]) -> dict[str, int]:
-        """The versions of the stored shortlists of these needs."""
-        rows = self.db.shortlists.find({"_id": {"$in": list(need_ids)}}, {"version": 1})
-        return {row["_id"]: row["version"] for row in rows}
-
-    def profiles(self, need_ids: Collection[str]) -> dict[str, Profile]:
-        """The profiles by which these needs were ranked."""
-        rows = self.db.shortlists.find({"_id": {"$in": list(need_ids)}}, {"profile": 1})
-        return {row["_id"]: msgspec.convert(row["profile"], Profile) for row in rows}
-
-    def save_shortlists(self, shortlists: Sequence[Shortlisted]) -> None:
-        """Keep shortlists that were read in this transaction and made anew."""
-        writes = []
-        for each in shortlists:
-            fields = msgspec.to_builtins(each)
-            name = fields.pop("need_id")
-            writes.append(ReplaceOne({"_id": name}, fields, upsert=True))
-        if writes:
-            self.db.shortlists.bulk_write(writes, ordered=False)
-
-    def drop_candidate(self, need_id: str, supplier_id: str) -> None:
-        """Take a supplier out of a need's stored shortlist, before it is computed anew."""
-        gone = {"supplier_id": supplier_id}
-        self.db.shortlists.update_one(
-            {"_id": need_id},
-            {"$pull": {"matches": gone, "almost": gone}, "$inc": {"version": 1}},
-        )
 
     # Decisions.
 

@@ -26,4 +26,4 @@ def propose_pool(store: MatchingStore, need_id: str, actor: Actor) -> Pool | Non
     refresh_places(store)
     excluded = store.excluded({need_id: need.company_id})[need_id]
     ids = {each.supplier_id for each in stored.almost} - excluded
-    return pool_of(need, stored.profile, store.suppliers(ids).values())
+    return pool_of(need, stored.profile, store.suppliers(ids).values(), store.blocked(ids))

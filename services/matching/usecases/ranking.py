@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from services.matching.engine import SupplierIndex, shortlist
+from services.matching.engine import LOOKED_AT, SupplierIndex, almost_size, shortlist, wants_pool
 from services.matching.model.decisions import today
 from services.matching.model.open_lists import Due, OpenLists
 from services.matching.model.shortlists import made_from, with_changes
@@ -27,9 +27,9 @@ from services.matching.usecases.shortlists import keep_shortlists
 from shared import log
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
-    from services.matching.engine import Need
+    from services.matching.engine import Need, Weights
     from services.matching.model.shortlists import Shortlisted
 
 # What is done in one round of the loop, so that events are not kept waiting for long.
@@ -57,6 +57,18 @@ class _Changes:
     due: Due = field(default_factory=Due)
     parts: set[int] = field(default_factory=set)
     since: float = 0.0
+
+
+def _made(
+    index: SupplierIndex, asked: tuple[Need, int], excluded: Collection[str], weights: Weights
+) -> Shortlisted:
+    """A need's shortlist, made anew; with more almosts where none of those who fit has the capacity alone."""
+    need, sequence = asked
+    found = shortlist(index, need, excluded, weights=weights)
+    if not wants_pool(need, found.matches):
+        return made_from(need.need_id, sequence, found)
+    found = shortlist(index, need, excluded, LOOKED_AT, weights)
+    return made_from(need.need_id, sequence, found, almost_size(LOOKED_AT))
 
 
 class Ranker:
@@ -230,7 +242,7 @@ class Ranker:
         excluded = store.excluded({name: need.company_id for name, (need, _) in needs.items()})
         weights = store.weights_in_use()
         made = {
-            name: made_from(name, sequence, shortlist(self.index, need, excluded[name], weights=weights))
+            name: _made(self.index, (need, sequence), excluded[name], weights)
             for name, (need, sequence) in needs.items()
         }
         asked = {name: need for name, (need, _) in needs.items()}

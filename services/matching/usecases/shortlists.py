@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from services.matching.engine import only_closable
+from services.matching.engine import ALMOST_SIZE, only_closable
 from services.matching.model.decisions import linkage_id_of
 from services.matching.store import part_of
 from shared.contracts.matching import LinkageGap, LinkageProposed, ShortlistEntry, ShortlistUpdated
 from shared.store import transactional
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from services.matching.engine import Need
-    from services.matching.model.shortlists import Shortlisted
+    from services.matching.model.shortlists import Listed, Shortlisted
     from services.matching.store import MatchingStore
     from shared.contracts.base import Payload
 
@@ -57,7 +57,7 @@ def keep_shortlists(
             event = _updated(need, new, old)
             if event is not None:
                 events.append((event, version))
-            events += [(proposal, version) for proposal in _proposals(need, new, old)]
+    events += _proposals(store, needs, changed)
     store.save_shortlists(changed)
     store.publish_all(events, now)
     return kept
@@ -81,29 +81,45 @@ def _updated(need: Need, new: Shortlisted, old: Shortlisted | None) -> Shortlist
     )
 
 
-def _proposals(need: Need, new: Shortlisted, old: Shortlisted | None) -> list[LinkageProposed]:
-    """A proposal for each supplier that only closable gaps separate, and for whom these are news."""
-    known = {each.supplier_id: each.gaps for each in old.almost} if old else {}
+def _proposals(
+    store: MatchingStore, needs: Mapping[str, Need], kept: Sequence[Shortlisted]
+) -> list[tuple[LinkageProposed, int]]:
+    """Proposals that are news, each with the version of the shortlist that it comes from.
+
+    For suppliers that closing their gaps would bring into the shortlist: who would score too little even
+    then is separated by more than the gaps.
+    """
+    found = {
+        linkage_id_of(each.need_id, almost.supplier_id): (each, almost)
+        for each in kept
+        for almost in each.almost[:ALMOST_SIZE]
+        if only_closable(almost.gaps) and almost.closed >= each.floor(almost=False)
+    }
+    news = store.note_linkages({name: almost.gaps for name, (_, almost) in found.items()}) if found else ()
     return [
-        LinkageProposed(
-            linkage_id=linkage_id_of(need.need_id, each.supplier_id),
-            need_id=need.need_id,
-            need_title=need.title,
-            anchor_id=need.company_id,
-            supplier_id=each.supplier_id,
-            supplier_name=each.supplier_name,
-            score=each.score,
-            gaps=[
-                LinkageGap(
-                    requirement=gap.requirement,
-                    reason=gap.reason,
-                    distance=gap.distance,
-                    asked=gap.asked,
-                    found=gap.found,
-                )
-                for gap in each.gaps
-            ],
-        )
-        for each in new.almost
-        if only_closable(each.gaps) and known.get(each.supplier_id) != each.gaps
+        (_proposal(name, needs[found[name][0].need_id], found[name][1]), found[name][0].version)
+        for name in found
+        if name in news
     ]
+
+
+def _proposal(linkage_id: str, need: Need, almost: Listed) -> LinkageProposed:
+    return LinkageProposed(
+        linkage_id=linkage_id,
+        need_id=need.need_id,
+        need_title=need.title,
+        anchor_id=need.company_id,
+        supplier_id=almost.supplier_id,
+        supplier_name=almost.supplier_name,
+        score=almost.score,
+        gaps=[
+            LinkageGap(
+                requirement=gap.requirement,
+                reason=gap.reason,
+                distance=gap.distance,
+                asked=gap.asked,
+                found=gap.found,
+            )
+            for gap in almost.gaps
+        ],
+    )

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from services.matching.engine.fairness import gini
 from services.matching.usecases.fairness import Spreader
 from shared.contracts.catalog import OfferingChanged, Quantity
-from tests.service.matching.conftest import a_company, a_need, an_offering
+from tests.service.matching.conftest import NARINO, a_company, a_need, an_offering
 from tests.service.matching.test_matching_story import changed
 
 if TYPE_CHECKING:
+    from shared.contracts.catalog import NeedPublished
     from tests.service.matching.conftest import Matching
 
 ANCHOR = a_company(name="Exportadora del Valle S. A.", roles=["anchor"])
@@ -91,6 +92,73 @@ def test_small_suppliers_are_proposed_as_a_group(matching: Matching) -> None:
     assert {each["supplier_id"] for each in pool["members"]} == {first.company_id, second.company_id}
     assert sum(each["share"] for each in pool["members"]) == 1
     assert matching.call("GET", path, first.company_id, "anchor").status_code == 403
+
+
+def a_pool(matching: Matching, need: NeedPublished) -> dict[str, float]:
+    answer = matching.call("GET", f"/needs/{need.need_id}/pool", ANCHOR.company_id, "anchor")
+    assert answer.status_code == 200, answer.json
+    return {each["supplier_id"]: each["share"] for each in answer.json["members"]}
+
+
+def test_more_small_producers_than_almosts_are_shown_serve_as_one(matching: Matching) -> None:
+    need = a_need(ANCHOR, minimum_capacity=Quantity(amount=25, unit="t"))
+    near = [a_company(name=f"Parcela {n}") for n in range(30)]
+    far = [a_company(name=f"Lejana {n}", place=NARINO) for n in range(10)]
+    one_ton = Quantity(amount=1, unit="t")
+    offerings = [an_offering(each, capacity_per_month=one_ton) for each in (*near, *far)]
+    matching.hear(ANCHOR, *near, *far, *offerings, need)
+    matching.settle()
+    found = a_pool(matching, need)
+    assert len(found) == 25
+    assert found.keys() <= {each.company_id for each in near}
+    assert set(found.values()) == {0.04}
+    # Who comes later comes in, too.
+    late = a_company(name="La mayor")
+    matching.hear(late, an_offering(late, capacity_per_month=Quantity(amount=2, unit="t")))
+    matching.settle()
+    assert len(a_pool(matching, need)) == 24
+    assert late.company_id in a_pool(matching, need)
+
+
+def test_who_sells_something_else_or_has_blocked_a_member_is_in_no_pool(matching: Matching) -> None:
+    need = a_need(ANCHOR, minimum_capacity=TWENTY)
+    companies = [a_company(name=f"Finca {n}") for n in range(3)]
+    other = a_company(name="Otra")
+    offerings = [an_offering(each, capacity_per_month=NINE) for each in companies]
+    unlike = an_offering(other, title="Cosecha de aguacates y mucho más", capacity_per_month=TWELVE)
+    matching.hear(ANCHOR, *companies, other, *offerings, unlike, need)
+    matching.settle()
+    assert other.company_id in matching.suppliers(need, "?almost=true")
+    assert a_pool(matching, need).keys() == {each.company_id for each in companies}
+    first, second, _ = companies
+    matching.call("PUT", f"/blocks/{first.company_id}", second.company_id, "supplier")
+    assert a_pool(matching, need) == {}
+
+
+def test_what_closing_its_gaps_would_not_bring_into_the_shortlist_is_no_linkage(matching: Matching) -> None:
+    need = a_need(ANCHOR, minimum_capacity=TWENTY)
+    able = [a_company(name=f"Finca {n}") for n in range(50)]
+    near, unlike = a_company(name="Casi"), a_company(name="Otra cosa")
+    enough = [an_offering(each, title="Aguacates Hass", capacity_per_month=TWENTY) for each in able]
+    almost = an_offering(near, title="Aguacates Hass", capacity_per_month=TWELVE)
+    vague = an_offering(unlike, title="Transporte de aguacates y plátano", capacity_per_month=TWELVE)
+    matching.hear(ANCHOR, *able, near, unlike, *enough, almost, vague, need)
+    matching.settle()
+    assert set(matching.suppliers(need, "?almost=true")) == {near.company_id, unlike.company_id}
+    (told,) = matching.published("matching.linkage_proposed")
+    assert told["supplier_id"] == near.company_id
+
+
+def test_a_linkage_is_not_proposed_again_to_one_that_was_away(matching: Matching) -> None:
+    supplier, need = a_company(), a_need(ANCHOR, minimum_capacity=TWENTY)
+    matching.hear(ANCHOR, supplier, an_offering(supplier, capacity_per_month=TWELVE), need)
+    matching.settle()
+    path = f"/blocks/{supplier.company_id}"
+    for method in ("PUT", "DELETE"):
+        matching.call(method, path, ANCHOR.company_id, "anchor")
+        matching.settle()
+    assert matching.suppliers(need, "?almost=true") == [supplier.company_id]
+    assert len(matching.published("matching.linkage_proposed")) == 1
 
 
 def test_fairness_is_reported_as_totals(matching: Matching) -> None:
