@@ -7,6 +7,8 @@ import os
 import socket
 from contextlib import suppress
 from datetime import timedelta
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 from zlib import crc32
@@ -36,8 +38,22 @@ def part_of(need_id: str) -> int:
 
 
 def new_holder() -> str:
-    """A name for this process as a holder of leases: host, process and a random part."""
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+    """A name for this process as a holder of leases: where it runs, its number there and a random part."""
+    return f"{_home()}:{os.getpid()}:{uuid4().hex[:8]}"
+
+
+@cache
+def _home() -> str:
+    """Where the numbers of processes mean what they mean here: this start of this machine, and in it this
+    space of process numbers. Two containers may well have the same name and the same number 1.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        space = Path("/proc/self/ns/pid").readlink().name
+    except OSError:
+        # Nothing is known of other processes, so their leases are waited for.
+        boot, space = uuid4().hex, "unknown"
+    return f"{socket.gethostname()}/{boot}/{space}".replace(":", "-")
 
 
 class Leases(Store):
@@ -113,9 +129,9 @@ def _is_free(row: Document, now: datetime) -> bool:
 
 
 def _is_dead(holder: str) -> bool:
-    """Whether it was a process of this machine that has ended, so that nobody need wait for its lease."""
-    host, process, _ = holder.split(":")
-    if host != socket.gethostname():
+    """Whether it was a process that could be seen from here and has ended: nobody need wait for it."""
+    home, process, _ = holder.split(":")
+    if home != _home():
         return False
     # A process ranks under one name: another one of the same number was before it.
     if int(process) == os.getpid():

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.matching.store import LeaseLost, MatchingStore
+from services.matching.store import LeaseLost, MatchingStore, new_holder
 from services.matching.usecases.ranking import Ranker
 from shared import bus
 from shared.contracts.base import Event, encode
@@ -139,6 +139,24 @@ def test_a_worker_that_loads_its_index_holds_a_single_part(workers: Workers) -> 
     assert shares(workers.store, "one") == [63]
     _, taken = workers.store.share_parts("two:1:x", False, NOW)
     assert len(taken) == 1
+
+
+def test_only_a_worker_that_can_be_seen_from_here_is_known_to_have_ended(workers: Workers) -> None:
+    store = workers.store
+    home, mine, _ = new_holder().split(":")
+    elsewhere = home.replace("[", "[1")
+    assert elsewhere.split("/")[0] == home.split("/")[0]
+    store.share_parts(f"{elsewhere}:{mine}:x", True, NOW)
+    # A container of the same name whose process has the same number still lives.
+    assert store.share_parts("one:1:x", True, NOW) == (set(), set())
+    store.leave_parts("one:1:x")
+    assert store.share_parts(new_holder(), True, NOW) == (set(), set())
+    store.leave_parts(f"{elsewhere}:{mine}:x")
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    store.db.leases.update_many({}, {"$set": {"holder": f"{home}:{ended.pid}:x"}})
+    _, taken = store.share_parts(new_holder(), True, NOW)
+    assert len(taken) == 64
 
 
 def test_a_change_is_kept_until_the_shortlists_of_every_part_follow_it(workers: Workers) -> None:
