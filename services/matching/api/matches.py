@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 blueprint = web.Blueprint("matching", __name__, description="Who fits whom, why, and what is missing")
 
 OPEN_NEEDS = "encadena.open_needs"
+_SHOWN_OF_PAGE = ("version", "need_version", "matches", "almost", "next_cursor")
 
 
 class PartView(web.Schema):
@@ -114,6 +115,7 @@ class ShortlistView(web.Schema):
     """A page of a shortlist. `version` is 0 while it has not been computed."""
 
     version = fields.Integer()
+    need_version = fields.Integer(metadata={"description": "The version of the need that it was made from"})
     matches = fields.Integer(metadata={"description": "How many match"})
     almost = fields.Integer(metadata={"description": "How many almost match"})
     items = fields.List(fields.Nested(CandidateView))
@@ -127,10 +129,16 @@ class OpportunitiesView(web.Schema):
     next_cursor = fields.String(allow_none=True)
 
 
+class NamedDecisionView(DecisionView):
+    """What has been said of a need and a supplier, with the supplier's name while it is in the directory."""
+
+    supplier_name = fields.String(allow_none=True)
+
+
 class DecisionsView(web.Schema):
     """All that was said of a need's candidates."""
 
-    items = fields.List(fields.Nested(DecisionView))
+    items = fields.List(fields.Nested(NamedDecisionView))
     next_cursor = fields.String(allow_none=True)
 
 
@@ -157,7 +165,7 @@ def read_shortlist(query: dict[str, Any], need_id: str) -> Any:
     page = (query["limit"], query["cursor"])
     found = reading.read_shortlist(web.store(), need_id, query["almost"], page, web.actor())
     items = [{**_match(each.match, each.decision), "rank": each.rank} for each in found.items]
-    shown = {name: getattr(found, name) for name in ("version", "matches", "almost", "next_cursor")}
+    shown = {name: getattr(found, name) for name in _SHOWN_OF_PAGE}
     return {**shown, "items": items}
 
 
@@ -166,7 +174,10 @@ def read_shortlist(query: dict[str, Any], need_id: str) -> Any:
 @blueprint.response(200, DecisionsView)
 def read_decisions(need_id: str) -> Any:
     """What was said about a need's candidates, also of those that were dismissed."""
-    return web.page(reading.read_decisions(web.store(), need_id, web.actor()), None)
+    found = reading.read_decisions(web.store(), need_id, web.actor())
+    names = web.store().company_names({each.supplier_id for each in found})
+    items = [{**msgspec.structs.asdict(each), "supplier_name": names.get(each.supplier_id)} for each in found]
+    return web.page(items, None)
 
 
 @blueprint.route("/opportunities", methods=["GET"])
@@ -179,17 +190,16 @@ def read_opportunities(query: dict[str, Any]) -> Any:
     company_id, day = acting_company(), today(web.now())
     open_needs = current_app.extensions[OPEN_NEEDS]
     found, following = reading.read_opportunities(web.store(), open_needs, company_id, page, day)
-    items = [
-        {
-            **_match(each.match, each.decision),
-            "need_title": each.title,
-            "anchor_id": each.anchor_id,
-            "anchor_name": each.anchor_name,
-            "closes_on": each.closes_on,
-        }
-        for each in found
-    ]
-    return web.page(items, following)
+    return web.page([_opportunity(each) for each in found], following)
+
+
+@blueprint.route("/opportunities/<need_id>", methods=["GET"])
+@requires("supplier")
+@blueprint.response(200, OpportunityView)
+def read_opportunity(need_id: str) -> Any:
+    """How the company stands to one open need."""
+    found = reading.read_opportunity(web.store(), need_id, acting_company(), today(web.now()))
+    return _opportunity(found)
 
 
 @blueprint.route("/needs/<need_id>/candidates/<supplier_id>/shortlist", methods=["POST"])
@@ -235,6 +245,16 @@ def acting_company() -> str:
             "Your account acts for no company. Sign in with one that does.",
         )
     return company_id
+
+
+def _opportunity(found: reading.Opportunity) -> dict[str, Any]:
+    return {
+        **_match(found.match, found.decision),
+        "need_title": found.title,
+        "anchor_id": found.anchor_id,
+        "anchor_name": found.anchor_name,
+        "closes_on": found.closes_on,
+    }
 
 
 def _match(match: Match, decision: Decision | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import msgspec
 from services.matching.engine import Match, NeedBook, assess
 from services.matching.model.decisions import Decision, match_id_of
 from services.matching.usecases.context import refresh_places
+from shared.errors import NotFound
 from shared.paging import decode_cursor, encode_cursor
 
 if TYPE_CHECKING:
@@ -33,9 +34,12 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShortlistPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of a need's shortlist. `version` is 0 before it was first computed."""
+    """A page of a need's shortlist. `version` is 0 before it was first computed, from the need's version
+    `need_version`.
+    """
 
     version: int
+    need_version: int
     matches: int
     almost: int
     items: list[Candidate]
@@ -104,10 +108,11 @@ def read_shortlist(
     start = _start(cursor)
     stored = store.shortlists([need_id]).get(need_id)
     if stored is None:
-        return ShortlistPage(version=0, matches=0, almost=0, items=[], next_cursor=None)
+        return ShortlistPage(version=0, need_version=0, matches=0, almost=0, items=[], next_cursor=None)
     ranked = stored.almost if almost else _as_shown(store, stored)
     return ShortlistPage(
         version=stored.version,
+        need_version=stored.sequence,
         matches=len(stored.matches),
         almost=len(stored.almost),
         items=_candidates(store, need, stored.profile, ranked[start : start + limit], start),
@@ -152,6 +157,28 @@ def read_opportunities(
     shown = fitting[start : start + limit]
     more = encode_cursor(start + limit) if start + limit < len(fitting) else None
     return _opportunities(store, company_id, shown, day), more
+
+
+def read_opportunity(store: MatchingStore, need_id: str, company_id: str, day: date) -> Opportunity:
+    """How a company stands to one open need. Raises NotFound when nothing links the two, or one may not be
+    matched with the other.
+    """
+    refresh_places(store)
+    profile = store.profiles([need_id]).get(need_id)
+    supplier = store.suppliers([company_id]).get(company_id)
+    need, _ = store.open_needs([need_id], day).get(need_id, (None, 0))
+    if need and profile and supplier:
+        match = assess(need, profile, supplier)
+        blocked = store.blocked([company_id]).get(company_id, set())
+        shown = [match] if match and need.company_id not in blocked else []
+        found = _opportunities(store, company_id, shown, day)
+        if found:
+            return found[0]
+    raise NotFound(
+        "no_opportunity",
+        "Esta necesidad ya no está abierta, o nada de lo que ofrece se relaciona con ella.",
+        "This need is no longer open, or nothing that you offer is related to it.",
+    )
 
 
 def _start(cursor: str | None) -> int:

@@ -83,6 +83,15 @@ def test_both_sides_decide_about_the_same_match(
     assert opportunity["decision"]["by_anchor"] == "shortlisted"
 
 
+def test_the_decisions_name_those_that_were_dismissed(
+    matching: Matching, need: NeedPublished, supplier: CompanyRegistered
+) -> None:
+    matching.decide(need, supplier.company_id, "dismiss")
+    answer = matching.call("GET", f"/needs/{need.need_id}/decisions", need.company_id, "anchor")
+    (said,) = answer.json["items"]
+    assert (said["by_anchor"], said["supplier_name"]) == ("dismissed", supplier.name)
+
+
 def test_a_decision_about_a_closed_need_is_refused(
     matching: Matching, need: NeedPublished, supplier: CompanyRegistered
 ) -> None:

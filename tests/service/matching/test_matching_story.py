@@ -15,6 +15,7 @@ from shared.contracts.catalog import (
     Certification,
     CompanyChanged,
     CompanyWithdrawn,
+    NeedChanged,
     NeedClosed,
     OfferingChanged,
     OfferingWithdrawn,
@@ -65,6 +66,32 @@ def test_the_supplier_sees_the_need_with_the_score_that_the_anchor_sees(matching
     for field in ("match_id", "score", "parts", "verdicts", "reasons"):
         assert seen_by_supplier[field] == seen_by_anchor[field]
     assert seen_by_supplier["anchor_name"] == ANCHOR.name
+    alone = matching.call("GET", f"/opportunities/{need.need_id}", supplier.company_id, "supplier")
+    assert alone.json == seen_by_supplier
+
+
+def test_an_opportunity_is_shown_alone_only_to_whom_it_may_be_matched_with(matching: Matching) -> None:
+    supplier, other, need = a_company(), a_company(), a_need(ANCHOR)
+    unrelated = an_offering(other, title="Resmas de papel carta")
+    matching.hear(ANCHOR, supplier, other, an_offering(supplier), unrelated, need)
+    matching.settle()
+    path = f"/opportunities/{need.need_id}"
+    statuses = [
+        matching.call("GET", path, each.company_id, "supplier").status_code for each in (supplier, other)
+    ]
+    assert statuses == [200, 404]
+    matching.call("PUT", f"/blocks/{supplier.company_id}", ANCHOR.company_id, "anchor")
+    assert matching.call("GET", path, supplier.company_id, "supplier").json["code"] == "no_opportunity"
+
+
+def test_a_shortlist_names_the_version_of_the_need_that_it_was_made_from(matching: Matching) -> None:
+    need = a_need(ANCHOR)
+    matching.hear(ANCHOR, need, sequence=2)
+    matching.settle()
+    matching.hear(changed(need, NeedChanged, description="Para exportar"), sequence=3)
+    assert matching.shortlist(need)["need_version"] == 2
+    matching.settle()
+    assert matching.shortlist(need)["need_version"] == 3
 
 
 def test_who_lacks_something_mandatory_is_shown_apart_with_what_it_lacks(matching: Matching) -> None:
