@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from services.portal.model import LANGUAGES
-from services.portal.texts import general, meetings
+from services.portal.texts import general, matches, meetings, needs, offerings
 
-TEXTS = general.TEXTS | meetings.TEXTS
+TEXTS = general.TEXTS | meetings.TEXTS | matches.TEXTS | needs.TEXTS | offerings.TEXTS
 
 # The states of a round, as the rounds service names them.
 STATES: dict[str, tuple[str, str]] = {
