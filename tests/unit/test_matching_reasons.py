@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from services.matching.engine import Need, Supplier, SupplierIndex, assess, gaps_of, profile_of, sentences
-from shared.contracts.catalog import Certification, Place, Quantity
+from services.matching.engine.phrases import MET, UNKNOWN, UNMET
+from shared.contracts.catalog import Certification, Place, PriceRange, Quantity
+from shared.money import Money
 from tests.unit.test_matching_verdicts import a_need, a_supplier, an_offering
 
 GAP = Certification(standard="GlobalG.A.P.", expires_on=date(2027, 3, 31))
@@ -46,14 +48,119 @@ def test_a_day_inside_a_month_is_told_as_a_day() -> None:
     ]
 
 
-def test_several_things_that_are_missing_are_told_apart_with_their_distance() -> None:
+def test_several_things_that_are_missing_are_told_in_one_sentence_with_their_distance() -> None:
     slow = a_supplier(an_offering(lead_time_days=20, payment_term_days=30), size="medium")
     need = a_need(delivery_days=15, payment_term_days=45, preferred_sizes=["micro", "small"])
-    assert told(need, slow)[1] == (
-        "Le faltan entregar más rápido (20 días, se piden 15 días), aceptar el plazo de pago (espera hasta "
-        "30 días, se paga a 45 días) y el tamaño preferido (es mediana, se prefiere micro o pequeña)."
-    )
-    assert told(need, slow, "en")[1].startswith("Lacks faster delivery (20 days, asked are 15 days), ")
+    assert told(need, slow) == [
+        "Ofrece aguacate Hass; le falta: entregar en 15 días (tarda 20 días), aceptar el pago a 45 días "
+        "(espera hasta 30 días) y el tamaño preferido (es mediana y se prefiere micro o pequeña)."
+    ]
+    assert told(need, slow, "en") == [
+        "Offers aguacate Hass; lacks: delivery in 15 days (it takes 20 days), accepting payment "
+        "after 45 days "
+        "(it waits up to 30 days) and the preferred size (it is medium, and micro or small is preferred)."
+    ]
+
+
+UNITS = Quantity(amount=3, unit="unidades")
+
+
+@pytest.mark.parametrize(
+    ("asked", "stated", "spanish", "english"),
+    [
+        (
+            {"required_certifications": ["GlobalG.A.P."]},
+            {"certifications": [Certification(standard="GLOBALGAP")]},
+            "Ofrece aguacate Hass con GlobalG.A.P.", "Offers aguacate Hass with GlobalG.A.P.",
+        ),
+        (
+            {"required_certifications": ["ICA"]},
+            {"certifications": [Certification(standard="ICA", expires_on=date(2025, 2, 28))]},
+            "Ofrece aguacate Hass; le falta ICA: vigente solo hasta febrero de 2025, antes del cierre.",
+            "Offers aguacate Hass; lacks ICA: valid only until February 2025, before the closing date.",
+        ),
+        (
+            {"minimum_capacity": UNITS}, {"capacity_per_month": Quantity(amount=1, unit="UNIDADES")},
+            "Ofrece aguacate Hass; le falta capacidad: 1 unidad de 3 unidades al mes.",
+            "Offers aguacate Hass; lacks capacity: 1 unit of 3 units a month.",
+        ),
+        (
+            {"minimum_capacity": UNITS},
+            {"capacity_per_month": Quantity(amount=0.0004, unit="bultos de 40 kg")},
+            "Ofrece aguacate Hass. Por confirmar: su capacidad, que está en otra unidad "
+            "(0,0004 bultos de 40 kg).",
+            "Offers aguacate Hass. To be confirmed: its capacity, stated in another unit "
+            "(0.0004 bultos de 40 kg).",
+        ),
+        (
+            {"quantity": Quantity(amount=4, unit="kg"), "minimum_capacity": Quantity(amount=1, unit="kg"),
+             "budget": Money(100_00, "COP")},
+            {"price_range": PriceRange(low=Money(1, "USD"), high=Money(1, "USD"), unit="kg"),
+             "capacity_per_month": Quantity(amount=5, unit="kg")},
+            "Ofrece aguacate Hass y su capacidad alcanza (5 kg al mes). Por confirmar: su precio, "
+            "que está en "
+            "USD y no hay tasa de cambio.",
+            "Offers aguacate Hass and its capacity is enough (5 kg a month). To be confirmed: its price, "
+            "stated in USD without an exchange rate.",
+        ),
+        (
+            {"quantity": Quantity(amount=4, unit="kg"), "budget": Money(100_00, "COP")},
+            {"price_range": PriceRange(low=Money(30_50, "COP"), high=Money(99_00, "COP"), unit="kg"),
+             "capacity_per_month": Quantity(amount=1, unit="kg")},
+            "Ofrece aguacate Hass; le falta: capacidad para todo a tiempo (1 kg al mes para 4 kg) y "
+            "un precio de "
+            "hasta COP 100 (pide al menos COP 122).",
+            "Offers aguacate Hass; lacks: capacity for all of it in time (1 kg a month for 4 kg) "
+            "and a price of "
+            "up to COP 100 (it asks at least COP 122).",
+        ),
+        (
+            {"delivery_days": 0}, {"lead_time_days": 1},
+            "Ofrece aguacate Hass; le falta entregar el mismo día: tarda 1 día.",
+            "Offers aguacate Hass; lacks delivery on the same day: it takes 1 day.",
+        ),
+        (
+            {"delivery_days": 1}, {"lead_time_days": 0},
+            "Ofrece aguacate Hass y entrega a tiempo (el mismo día).",
+            "Offers aguacate Hass and delivers on time (on the same day).",
+        ),
+        (
+            {"payment_term_days": 30}, {"payment_term_days": 0},
+            "Ofrece aguacate Hass; le falta aceptar el pago a 30 días: vende solo de contado.",
+            "Offers aguacate Hass; lacks accepting payment after 30 days: it sells for cash only.",
+        ),
+        (
+            {"place": Place(department="52")},
+            {"place": Place(department="05"), "regions_served": ["05", "EC"]},
+            "Ofrece aguacate Hass; le falta atender Nariño: atiende Antioquia y Ecuador.",
+            "Offers aguacate Hass; lacks serving Nariño: it serves Antioquia and Ecuador.",
+        ),
+        (
+            {"required_certifications": ["ICA"], "desirable_certifications": ["ICA"]}, {},
+            "Ofrece aguacate Hass. Por confirmar: si tiene ICA.",
+            "Offers aguacate Hass. To be confirmed: whether it has ICA.",
+        ),
+    ],
+)  # fmt: skip
+def test_it_is_said_as_a_person_would(asked: Any, stated: Any, spanish: str, english: str) -> None:
+    of_company = {
+        name: stated[name] for name in ("certifications", "place", "regions_served") if name in stated
+    }
+    of_offering = {name: value for name, value in stated.items() if name not in of_company}
+    supplier = a_supplier(an_offering(**of_offering), **of_company)
+    assert " ".join(told(a_need(**asked), supplier)) == spanish
+    assert " ".join(told(a_need(**asked), supplier, "en")) == english
+
+
+def test_whatever_is_asked_is_told_in_two_sentences_at_the_most_and_in_both_languages() -> None:
+    for phrases in (MET, UNMET, UNKNOWN):
+        assert phrases["es"].keys() == phrases["en"].keys()
+    slow = a_supplier(an_offering(lead_time_days=20, payment_term_days=30), certifications=[GAP])
+    need = a_need(
+        delivery_days=15, payment_term_days=45, required_certifications=["ICA", "Global GAP"],
+        preferred_sizes=["micro"], minimum_capacity=Quantity(amount=20, unit="t"),
+    )  # fmt: skip
+    assert len(told(need, slow)) == len(told(need, slow, "en")) == 2
 
 
 def test_spanish_says_e_before_an_i() -> None:

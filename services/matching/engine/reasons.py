@@ -7,10 +7,12 @@ from calendar import monthrange
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
 from services.matching.engine.phrases import JOINTS, MET, SIZES, UNKNOWN, UNMET
+from services.matching.engine.units import worded
 from shared.divipola import DEPARTMENTS
 from shared.money import Money, written
 
@@ -30,7 +32,7 @@ _I_SOUND = re.compile(r"h?[ií](?![aeou])", re.IGNORECASE)
 
 
 def sentences(match: Match, language: str) -> list[str]:
-    """One to three sentences: what speaks for the supplier, what it lacks, what is to be confirmed.
+    """One or two sentences: what speaks for the supplier and what it lacks, and what is to be confirmed.
 
     `language` is `es` or `en`.
     """
@@ -45,14 +47,15 @@ def sentences(match: Match, language: str) -> list[str]:
         said += joint + _list(others, language)
     lacks, unknown = _told(match, "unmet", language), _told(match, "unknown", language)
     if len(lacks) == 1:
-        said += "; " + joints["lacks"] + lacks[0].replace("|", ": ")
-    found = [said]
-    if len(lacks) > 1:
+        said += joints["lacks"] + lacks[0].replace("|", ": ")
+    elif lacks:
         details = [f"{clause.replace('|', ' (')})" if "|" in clause else clause for clause in lacks]
-        found.append(joints["lacks_several"] + _list(details, language))
+        said += joints["lacks_several"] + _list(details, language)
+    found = [said]
     if unknown:
         found.append(joints["to_check"] + _list(unknown, language))
-    return [f"{sentence}." for sentence in found]
+    # A standard's name may end in a full stop.
+    return [f"{sentence.removesuffix('.')}." for sentence in found]
 
 
 def _told(match: Match, outcome: str, language: str, *, certificates: bool = False) -> list[str]:
@@ -63,7 +66,8 @@ def _told(match: Match, outcome: str, language: str, *, certificates: bool = Fal
         if each.outcome == outcome
         and (outcome != "met" or (each.requirement == "certification") == certificates)
     )
-    return [text for each in chosen if (text := _clause(each, language))]
+    # What a need names twice is told once.
+    return list(dict.fromkeys(text for each in chosen if (text := _clause(each, language))))
 
 
 def _clause(verdict: Verdict, language: str) -> str | None:
@@ -72,18 +76,26 @@ def _clause(verdict: Verdict, language: str) -> str | None:
 
 
 def _words(verdict: Verdict, language: str) -> dict[str, str]:
-    found, joints, sizes = verdict.found or {}, JOINTS[language], SIZES[language]
+    asked, found = verdict.asked, verdict.found or {}
+    joints, sizes = JOINTS[language], SIZES[language]
     words = {
-        "asked": _amount(verdict.asked, language),
+        "asked": _amount(asked, language),
         "found": _amount(found, language),
-        "standard": str(verdict.asked.get("standard", "")),
-        "department": str(verdict.asked.get("department", "")),
+        "within_asked": _within(asked, language),
+        "within_found": _within(found, language),
+        "waits": joints["waits"].format(_amount(found, language))
+        if found.get("days")
+        else joints["cash_only"],
+        "standard": str(asked.get("standard", "")),
+        "department": str(asked.get("department", "")),
         "unit": str(found.get("unit", "")),
-        "regions": ", ".join(DEPARTMENTS.get(each, each) for each in found.get("regions", [])),
-        "codes": ", ".join(map(str, found.get("codes", []))),
+        "regions": _list([_region(each, language) for each in found.get("regions", [])] or [""], language),
         "size": sizes.get(str(found.get("size")), ""),
-        "sizes": joints["or"].join(sizes.get(each, each) for each in verdict.asked.get("sizes", [])),
+        "sizes": joints["or"].join(sizes.get(each, each) for each in asked.get("sizes", [])),
+        "currency": str(found.get("low", {}).get("currency", "")),
     }
+    if verdict.measured is not None and "currency" in asked:
+        words["measured"] = written(Money(round(verdict.measured), asked["currency"]), language)
     if found.get("expires_on"):
         words["until"] = _until(date.fromisoformat(found["expires_on"]), language)
     if found.get("rate"):
@@ -110,10 +122,27 @@ def _amount(data: dict[str, Any], language: str) -> str:
     if "currency" in data:
         return written(Money(data["amount"], data["currency"]), language)
     if "amount" in data:
-        return f"{format_decimal(data['amount'], locale=_LOCALES[language])} {data['unit']}"
+        unit = worded(data["unit"], data["amount"], language)
+        return f"{_number(data['amount'], language)} {unit}".rstrip()
     if "days" in data:
-        return f"{data['days']} {JOINTS[language]['day' if data['days'] == 1 else 'days']}"
+        return JOINTS[language]["day" if data["days"] == 1 else "days"].format(data["days"])
     return ""
+
+
+def _number(amount: float, language: str) -> str:
+    """A number with the decimals that it takes to tell it from zero, and at most three where it can be."""
+    pattern = "#,##0.###" if not 0 < amount < 0.001 else "0.############"
+    return str(format_decimal(amount, pattern, locale=_LOCALES[language]))
+
+
+def _within(data: dict[str, Any], language: str) -> str:
+    joints = JOINTS[language]
+    return joints["within_days"].format(_amount(data, language)) if data.get("days") else joints["same_day"]
+
+
+def _region(code: str, language: str) -> str:
+    """The name of a department, or of a country."""
+    return DEPARTMENTS.get(code) or Locale.parse(_LOCALES[language]).territories.get(code, code)
 
 
 def _title(title: str, joints: dict[str, str]) -> str:

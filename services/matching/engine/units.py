@@ -30,6 +30,33 @@ _FAMILIES: dict[str, dict[str, float]] = {
     "time": {"h": 1, "hora": 1, "hour": 1, "dia": 24, "day": 24},
 }  # fmt: skip
 _UNITS = {name: (family, factor) for family, names in _FAMILIES.items() for name, factor in names.items()}
+# Units that are words, as they are said of one and of several in Spanish and English.
+_WORDS = (
+    ("unidad", "unidades", "unit", "units"), ("pieza", "piezas", "piece", "pieces"),
+    ("par", "pares", "pair", "pairs"), ("docena", "docenas", "dozen", "dozens"),
+    ("tonelada", "toneladas", "tonne", "tonnes"), ("kilo", "kilos", "kilo", "kilos"),
+    ("kilogramo", "kilogramos", "kilogram", "kilograms"),
+    ("gramo", "gramos", "gram", "grams"), ("libra", "libras", "pound", "pounds"),
+    ("arroba", "arrobas", "arroba", "arrobas"),
+    ("quintal", "quintales", "quintal", "quintals"),
+    ("litro", "litros", "litre", "litres"), ("galón", "galones", "gallon", "gallons"),
+    ("metro", "metros", "metre", "metres"),
+    ("metro cuadrado", "metros cuadrados", "square metre", "square metres"),
+    ("metro cúbico", "metros cúbicos", "cubic metre", "cubic metres"),
+    ("hectárea", "hectáreas", "hectare", "hectares"),
+    ("hora", "horas", "hour", "hours"), ("día", "días", "day", "days"),
+    ("servicio", "servicios", "service", "services"),
+    ("caja", "cajas", "box", "boxes"), ("bulto", "bultos", "sack", "sacks"),
+)  # fmt: skip
+_SAID = {folded(form): forms for forms in _WORDS for form in (forms[0], forms[1])}
+
+
+def worded(unit: str, amount: float, language: str) -> str:
+    """A unit beside its amount, in number and language; one that is no known word stays as it was written."""
+    forms = _SAID.get(folded(unit).strip())
+    if forms is None:
+        return unit
+    return forms[(2 if language == "en" else 0) + (amount != 1)]
 
 
 @lru_cache(maxsize=10_000)
