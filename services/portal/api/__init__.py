@@ -5,8 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.portal.api import account, entry, members
+from services.portal.pages import (
+    company,
+    home,
+    matching,
+    meeting,
+    need,
+    needs,
+    offerings,
+    opportunities,
+    page,
+    requests,
+    rooms,
+)
 from services.portal.pages import entry as sign_in
-from services.portal.pages import home, meeting, page, requests, rooms
 from services.portal.signed_in import identify
 from services.portal.store import PortalStore
 from shared import web
@@ -21,7 +33,10 @@ def create_app(config: Config | None = None) -> Flask:
     config = config or Config.from_env("portal")
     app = web.create_app(config, PortalStore, [entry.bp, account.bp, members.bp])
     app.extensions["encadena.config"] = config
-    for each in (page, sign_in, home, requests, rooms, meeting):
+    for each in (
+        *(page, sign_in, home, requests, rooms, meeting),
+        *(needs, need, opportunities, offerings, company, matching),
+    ):
         app.register_blueprint(each.bp)
     app.before_request(identify)
     app.after_request(page.errors_for_people)

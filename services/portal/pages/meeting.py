@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from babel.numbers import NumberFormatError, format_decimal, parse_decimal
+from babel.numbers import format_decimal
 from flask import Blueprint, redirect, request, url_for
 
 from services.portal.asking import services_for
+from services.portal.pages.forms import CURRENCIES, minor_units, number_in
 from services.portal.pages.page import page
 from services.portal.pages.reader import LOCALES, Reader
 from services.portal.signed_in import companies_of, in_person, person, sign_in_first
 from services.portal.texts import text
 from shared import web
 from shared.auth import public, requires
-from shared.errors import Invalid, NotFound
-from shared.money import Money, as_decimal, minor_digits, written
+from shared.errors import NotFound
+from shared.money import Money, as_decimal, written
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 bp = Blueprint("portal_meeting", __name__)
 
 # What is usual; programs may record other values.
-CURRENCIES = ("COP", "USD", "EUR")
 PROBABILITIES = ("10", "25", "50", "75", "90", "100")
 HORIZONS = ("1", "3", "6", "12", "24")
 # What the fields of an outcome are called on the page.
@@ -213,14 +213,8 @@ def _deal(deal: dict[str, Any] | None, language: str) -> str:
 
 def _money(typed: str, currency: str, language: str) -> dict[str, Any] | None:
     """An amount as a person types it, with or without separators; None when it can't be read."""
-    try:
-        amount = parse_decimal(typed.strip().replace(" ", ""), locale=LOCALES[language])
-        digits = minor_digits(currency)
-    except (NumberFormatError, Invalid):
-        return None
-    if not amount.is_finite() or amount < 0:
-        return None
-    return {"amount": int(amount.scaleb(digits)), "currency": currency}
+    amount = number_in(typed, language)
+    return None if amount is None or amount < 0 else minor_units(amount, currency)
 
 
 def _number(name: str) -> int | None:

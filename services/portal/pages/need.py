@@ -1,0 +1,184 @@
+"""One need and the suppliers found for it: why each fits, what it lacks, and what the anchor says of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from flask import Blueprint, redirect, request, url_for
+
+from services.portal.asking import all_at_once
+from services.portal.pages.acting import Desk, desk_with
+from services.portal.pages.matches import match_row, said
+from services.portal.pages.page import page, refusal
+from services.portal.signed_in import in_person, person, sign_in_first
+from shared.auth import public, requires
+from shared.divipola import DEPARTMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from werkzeug.wrappers import Response as AnyResponse
+
+    from services.portal.pages.reader import Reader
+
+bp = Blueprint("portal_need", __name__)
+
+Row = dict[str, Any]
+SHOWN = 10
+# How often the page looks again by itself while a need is ranked, and after how many seconds each time.
+MOST_LOOKS, LOOK_AFTER = 15, 1
+
+
+@bp.get("/needs/<need_id>")
+@public
+def need_page(need_id: str) -> AnyResponse:
+    """A need with its shortlist; while it is being ranked the page looks again by itself."""
+    account = person()
+    if account is None:
+        return sign_in_first()
+    desk, need = desk_with(account, "anchor", "needs", need_id)
+    path = f"/needs/{quote(need_id, safe='')}"
+    asked: dict[str, Callable[[], Row]] = {
+        "matches": _listed(desk, path, almost=False),
+        "almost": _listed(desk, path, almost=True),
+        "decisions": lambda: _asked(desk, f"{path}/decisions"),
+    }
+    if need["minimum_capacity"]:
+        asked["pool"] = lambda: _asked(desk, f"{path}/pool")
+    found = all_at_once(asked)
+    matches, almost = found["matches"], found["almost"]
+    waiting = need["status"] == "open" and matches is not None and matches["need_version"] < need["version"]
+    looks = request.args.get("look", 0, type=int)
+    response = page(
+        "need.html",
+        desk=desk,
+        need=need,
+        asked=asked_for(need, desk.reader),
+        waiting=waiting,
+        late=looks >= MOST_LOOKS,
+        lists={"matches": _rows(matches, "matches", desk), "almost": _rows(almost, "almost", desk)},
+        dismissed=_dismissed(found["decisions"]),
+        pool=_pool(found.get("pool"), matches, desk),
+        names=_names(matches, almost),
+        saved=request.args.get("saved", ""),
+    )
+    if waiting and looks < MOST_LOOKS:
+        response.headers["Refresh"] = (
+            f"{LOOK_AFTER};url={url_for('.need_page', need_id=need_id, look=looks + 1)}"
+        )
+    return response
+
+
+@bp.post("/needs/<need_id>/candidates/<supplier_id>")
+@requires()
+def decide(need_id: str, supplier_id: str) -> AnyResponse:
+    """Shortlists or dismisses a supplier, or takes a dismissal back."""
+    account = in_person()
+    desk, need = desk_with(account, "anchor", "needs", need_id)
+    word = "dismiss" if request.form.get("do") == "dismiss" else "shortlist"
+    path = f"/needs/{need['id']}/candidates/{quote(supplier_id, safe='')}/{word}"
+    status, told = desk.services.ask("POST", "matching", path)
+    if status >= 400:
+        return refusal(account, status, told)
+    shown: Row = {name: request.form[name] for name in ("matches", "almost") if request.form.get(name)}
+    shown |= {"saved": word, "of": supplier_id, "_anchor": "said"}
+    return redirect(url_for(".need_page", need_id=need["id"], **shown), 303)
+
+
+@bp.post("/needs/<need_id>/status")
+@requires()
+def move_need(need_id: str) -> AnyResponse:
+    """Opens a draft, or closes, cancels or awards an open need."""
+    account = in_person()
+    desk, need = desk_with(account, "anchor", "needs", need_id)
+    word = request.form.get("do", "")
+    supplier_id = request.form.get("awarded_to", "")
+    if word not in {"publish", "cancel"}:
+        word = "award" if supplier_id else "close"
+    body = {"company_id": supplier_id} if word == "award" else None
+    status, told = desk.services.ask("POST", "catalog", f"/needs/{need['id']}/{word}", body)
+    if status >= 400:
+        return refusal(account, status, told)
+    return redirect(url_for(".need_page", need_id=need["id"], saved="need"), 303)
+
+
+def _asked(desk: Desk, path: str, **query: Any) -> Row:
+    """What matching says; a need that it has not heard of yet has no list. Raises NoAnswer."""
+    status, told = desk.services.ask("GET", "matching", path, **query)
+    if status == 404:
+        return {"version": 0, "need_version": 0, "matches": 0, "almost": 0, "items": [], "next_cursor": None}
+    return told if status == 200 else desk.services.get("matching", path, **query)
+
+
+def _listed(desk: Desk, path: str, *, almost: bool) -> Callable[[], Row]:
+    cursor = request.args.get("almost" if almost else "matches")
+    query = {"limit": SHOWN, "almost": str(almost).lower(), **({"cursor": cursor} if cursor else {})}
+    return lambda: _asked(desk, f"{path}/shortlist", **query)
+
+
+def _dismissed(decisions: Row | None) -> list[Row]:
+    said_of: list[Row] = decisions["items"] if decisions else []
+    return [each for each in said_of if each["by_anchor"] == "dismissed"]
+
+
+def _rows(part: Row | None, name: str, desk: Desk) -> Row | None:
+    """A page of one of the lists; None where matching gave no answer."""
+    if part is None:
+        return None
+    items = [
+        {
+            **match_row(each, desk.reader),
+            "id": each["supplier_id"],
+            "name": each["supplier_name"],
+            "rank": desk.reader.number(each["rank"]),
+        }
+        for each in part["items"]
+    ]
+    return {"items": items, "next": part["next_cursor"], "total": desk.reader.number(part[name])}
+
+
+def _names(*parts: Row | None) -> dict[str, str]:
+    """The suppliers that are shown, by id."""
+    return {each["supplier_id"]: each["supplier_name"] for part in parts if part for each in part["items"]}
+
+
+def _pool(pool: Row | None, matches: Row | None, desk: Desk) -> Row | None:
+    """The group that has the capacity together; None if there is none, or somebody has it alone."""
+    alone = any(
+        verdict["requirement"] == "capacity" and verdict["outcome"] == "met"
+        for each in (matches or {"items": []})["items"]
+        for verdict in each["verdicts"]
+    )
+    if not pool or not pool.get("members") or alone:
+        return None
+    members = [
+        {
+            "name": each["supplier_name"],
+            "department": DEPARTMENTS.get(each["department"] or "", ""),
+            "has": said({"amount": each["capacity"], "unit": pool["unit"]}, desk.reader),
+            "share": desk.reader.share(each["share"]),
+            "to_confirm": each["to_confirm"],
+        }
+        for each in pool["members"]
+    ]
+    return {"members": members}
+
+
+def asked_for(need: Row, reader: Reader) -> list[tuple[str, str]]:
+    """What a need states beside its words: keys of labels, and values in the reader's format."""
+    place = need["place"] or {}
+    values = {
+        "quantity": need["quantity"] and said(need["quantity"], reader),
+        "minimum_capacity": need["minimum_capacity"] and said(need["minimum_capacity"], reader),
+        "budget": need["budget"] and said(need["budget"], reader),
+        "place": DEPARTMENTS.get(place.get("department") or ""),
+        "closes_on": reader.day(need["closes_on"]),
+        "required_certifications": ", ".join(need["required_certifications"]),
+        "desirable_certifications": ", ".join(need["desirable_certifications"]),
+        "preferred_sizes": need["preferred_sizes"] and said({"sizes": need["preferred_sizes"]}, reader),
+        "unspsc": ", ".join(need["unspsc"]),
+    }
+    days = {"delivery_days": need["delivery_days"], "payment_term_days": need["payment_term_days"]}
+    values |= {name: said({"days": count}, reader) for name, count in days.items() if count is not None}
+    return [(f"need_{name}", value) for name, value in values.items() if value]
