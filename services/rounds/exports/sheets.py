@@ -67,15 +67,16 @@ def _results_row(meeting: Meeting, words: dict[Any, str]) -> Row:
     said = [meeting.outcomes.get(company_id) for company_id in meeting.company_ids]
     deals = [outcome.expected if outcome else None for outcome in said]
     known = [deal.value.currency for deal in (meeting.expected, *deals) if deal]
+    currency = known[0] if known else None
     return [
         meeting.on,
         meeting.buyer.company_name,
         meeting.supplier.company_name,
         words[meeting.held],
         *(words[outcome.interest] if outcome else None for outcome in said),
-        known[0] if known else None,
-        *(_amount(deal) for deal in deals),
-        _amount(meeting.expected),
+        currency,
+        *(_amount(deal, currency) for deal in deals),
+        _amount(meeting.expected, currency),
         meeting.expected.probability if meeting.expected else None,
         meeting.expected.horizon_months if meeting.expected else None,
         words[meeting.agreed is not None],
@@ -84,5 +85,9 @@ def _results_row(meeting: Meeting, words: dict[Any, str]) -> Row:
     ]
 
 
-def _amount(deal: ExpectedDeal | None) -> Any:
-    return as_decimal(deal.value) if deal else None
+def _amount(deal: ExpectedDeal | None, currency: str | None) -> Any:
+    """The amount, as a number where it is in the row's currency."""
+    if deal is None:
+        return None
+    amount, own = as_decimal(deal.value), deal.value.currency
+    return amount if own == currency else f"{amount} {own}"

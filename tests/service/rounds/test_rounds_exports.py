@@ -126,3 +126,15 @@ def test_a_calendar_is_in_the_language_in_which_it_was_asked_for_and_can_be_ende
     assert all(str(event["LOCATION"]).startswith("Table ") for event in events)
     assert person.send("DELETE", "/feed").status_code == 204
     assert client.get(address).status_code == 404
+
+
+def test_an_amount_in_another_currency_names_it(met: Story) -> None:
+    meeting = met.buyers[0].get("/meetings")["items"][0]
+    supplier = next(s for s in met.suppliers if s.company_id == meeting["supplier"]["company_id"])
+    path = f"/meetings/{meeting['meeting_id']}/outcomes"
+    met.buyers[0].post(path, deal(150_000_00, 50))
+    foreign = deal(4_000_00, 50)
+    foreign["expected"]["value"]["currency"] = "USD"
+    supplier.post(path, foreign)
+    [said] = [row for row in table(met.organizer, f"/rounds/{met.round_id}/results.csv")[1:] if row[6]]
+    assert (said[6], said[7], said[8], said[9]) == ("COP", "150000.00", "4000.00 USD", "150000.00")
