@@ -9,7 +9,7 @@ import pytest
 
 from services.portal.model import Account, Company
 from services.portal.pages.reader import Reader
-from services.portal.texts import STATES, TEXTS, state
+from services.portal.texts import STATES, SUBJECTS, TEXTS, state
 
 NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 ANA = Account("a1", 1, "ana@prado.co", "Ana", "es", ["organizer"], NOW)
@@ -63,6 +63,10 @@ def test_a_text_is_there_in_both_languages(key: str) -> None:
     spanish, english = TEXTS[key]
     assert spanish.strip() == spanish != ""
     assert english.strip() == english != ""
+
+
+def test_no_subject_says_over_what_another_one_says() -> None:
+    assert len(TEXTS) == sum(len(subject.TEXTS) for subject in SUBJECTS)
 
 
 def test_every_state_of_a_round_has_a_name_and_a_new_one_is_shown_as_it_is() -> None:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from services.portal.api import account, entry, members
 from services.portal.pages import (
+    agenda,
     company,
     home,
+    live,
     matching,
     meeting,
     need,
@@ -15,10 +17,17 @@ from services.portal.pages import (
     offerings,
     opportunities,
     page,
+    registrations,
     requests,
+    results,
     rooms,
+    rounds,
+    rules,
+    timetable,
+    version,
 )
 from services.portal.pages import entry as sign_in
+from services.portal.pages import round as one_round
 from services.portal.signed_in import identify
 from services.portal.store import PortalStore
 from shared import web
@@ -36,6 +45,7 @@ def create_app(config: Config | None = None) -> Flask:
     for each in (
         *(page, sign_in, home, requests, rooms, meeting),
         *(needs, need, opportunities, offerings, company, matching),
+        *(rounds, one_round, registrations, agenda, version, timetable, live, results, rules),
     ):
         app.register_blueprint(each.bp)
     app.before_request(identify)

@@ -76,6 +76,7 @@ def opportunities(services: Services, reader: Reader) -> Part:
     items, more = services.items("matching", "/opportunities", limit=PAGE)
     rows = [
         {
+            "id": item["need_id"],
             "title": item["need_title"],
             "buyer": item["anchor_name"] or "",
             "fit": reader.share(item["score"]),
@@ -94,6 +95,7 @@ def needs(services: Services, reader: Reader) -> Part:
     counts = all_at_once({item["id"]: _candidates(services, item["id"]) for item in items[:SHOWN]})
     rows = [
         {
+            "id": item["id"],
             "title": item["title"],
             "closes": reader.day(item["closes_on"]),
             "candidates": counts[item["id"]],
@@ -157,16 +159,12 @@ def requests_waiting(services: Services, reader: Reader) -> Part:
 
 
 def rounds(services: Services, reader: Reader) -> Part:
-    """The rounds that the person organizes, the newest ones with their totals."""
-    items, more = services.items("rounds", "/rounds", limit=PAGE)
-    own = [
-        item for item in items if "admin" in reader.account.roles or item["organizer_id"] == reader.account.id
-    ]
-    shown = own[:MOST_ROUNDS]
+    """The rounds that the person organizes, the first ones with their totals."""
+    shown, more = services.items("rounds", "/rounds", limit=MOST_ROUNDS, managed="true")
     totals = all_at_once({item["round_id"]: _totals(services, item) for item in shown})
     largest = max((_in_pesos(total, "raw") for total in totals.values() if total), default=0)
     rows = [_round(item, totals[item["round_id"]], largest, reader) for item in shown]
-    return Part(len(own), rows, more)
+    return Part(len(rows), rows, more)
 
 
 def _totals(services: Services, item: Row) -> Callable[[], Row]:
@@ -181,6 +179,7 @@ def _in_pesos(totals: Row, kind: str) -> int:
 def _round(item: Row, totals: Row | None, largest: int, reader: Reader) -> Row:
     days = [reader.day(item[name]) for name in ("starts_on", "ends_on")]
     row = {
+        "id": item["round_id"],
         "name": item["name"],
         "dates": " – ".join(dict.fromkeys(days)),
         "state": state(item["status"], reader.language),

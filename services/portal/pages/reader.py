@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LOCALES = {"es": "es_CO", "en": "en_US"}
 TIMES = {"es": "EEE d MMM, h:mm a", "en": "EEE, MMM d, h:mm a"}
+HOUR = "h:mm a"
 DATES = {"es": "d MMM y", "en": "MMM d, y"}
 
 
@@ -47,6 +48,11 @@ class Reader:
         moment = datetime.fromisoformat(text)
         local = LOCALES[self.language]
         return format_datetime(moment, TIMES[self.language], ZoneInfo(zone), local)
+
+    def hour(self, text: str, zone: str) -> str:
+        """The hour of a moment on that clock."""
+        moment = datetime.fromisoformat(text)
+        return format_datetime(moment, HOUR, ZoneInfo(zone), LOCALES[self.language])
 
     def zone(self, zone: str) -> str:
         """A time zone in words, as “hora de Colombia”."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from services.portal.model import LANGUAGES
-from services.portal.texts import general, matches, meetings, needs, offerings
+from services.portal.texts import agendas, days, general, matches, meetings, needs, offerings, rounds
 
-TEXTS = general.TEXTS | meetings.TEXTS | matches.TEXTS | needs.TEXTS | offerings.TEXTS
+SUBJECTS = (general, meetings, matches, needs, offerings, rounds, agendas, days)
+TEXTS: dict[str, tuple[str, str]] = {key: text for each in SUBJECTS for key, text in each.TEXTS.items()}
 
 # The states of a round, as the rounds service names them.
 STATES: dict[str, tuple[str, str]] = {
