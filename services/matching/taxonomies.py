@@ -1,9 +1,10 @@
-"""`python -m services.matching.taxonomies FILE`: load an official list of codes, as it is published.
+"""`python -m services.matching.taxonomies FILE…`: load official lists of codes, as they are published.
 
 Known by their columns: UNSPSC in Spanish as Colombia Compra Eficiente publishes it (segment, family, class
 and product with their names), CIIU Rev. 4 A.C. of DANE (class, name, group, what it includes) and DANE's
 DIVIPOLA (municipalities with their coordinates in degrees), CSV in UTF-8, gzipped or not. Loading a list
-again replaces it. Every open need is ranked anew by the worker afterwards.
+again replaces it. Nothing is loaded when one of the files can't be read. Every open need is ranked anew by
+the worker afterwards.
 """
 
 from __future__ import annotations
@@ -39,20 +40,24 @@ class UnknownList(Exception):
 
 
 def read_list(content: bytes) -> list[Entry]:
-    """The classes of an official list. Raises UnknownList."""
+    """The classes of an official list, of which there is at least one. Raises UnknownList."""
+    found: list[Entry] = []
     try:
         plain = gzip.decompress(content) if content.startswith(_GZIP) else content
         rows = csv.DictReader(io.StringIO(plain.decode("utf-8-sig"), newline=""))
         columns = set(rows.fieldnames or ())
         if columns >= {"clase", "clase_nombre", "familia_nombre", "producto_nombre"}:
-            return list(_unspsc(rows))
-        if columns >= {"clase", "nombre", "incluye"}:
-            return list(_ciiu(rows))
-        if columns >= {"cod_mpio", "municipio", "longitud", "latitud"}:
-            return list(_divipola(rows))
+            found = list(_unspsc(rows))
+        elif columns >= {"clase", "nombre", "incluye"}:
+            found = list(_ciiu(rows))
+        elif columns >= {"cod_mpio", "municipio", "longitud", "latitud"}:
+            found = list(_divipola(rows))
     except (UnicodeDecodeError, OSError, EOFError, ValueError, csv.Error) as error:
         raise UnknownList(str(error)) from error
-    raise UnknownList(f"columns: {', '.join(sorted(columns)) or 'none'}")
+    if not found:
+        named = ", ".join(sorted(columns)) or "none"
+        raise UnknownList(f"no list that is known, or an empty one; columns: {named}")
+    return found
 
 
 def _unspsc(rows: Iterable[Row]) -> Iterator[Entry]:
@@ -82,21 +87,28 @@ def _divipola(rows: Iterable[Row]) -> Iterator[Entry]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Load a list; 0 when it was taken, 2 when it could not be."""
+    """Load lists; 0 when they were taken, 2 when they could not be."""
     parser = argparse.ArgumentParser(prog="python -m services.matching.taxonomies", description=__doc__)
-    parser.add_argument("file", type=Path)
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
     options = parser.parse_args(arguments)
+    lists = []
+    for file in options.files:
+        try:
+            lists.append(read_list(file.read_bytes()))
+        except (OSError, UnknownList) as error:
+            sys.stderr.write(f"{file}: {error}\n")
+            return 2
     try:
-        entries = read_list(options.file.read_bytes())
         store = MatchingStore.open(Config.from_env("matching"))
-    except (OSError, UnknownList, ConfigError) as error:
-        sys.stderr.write(f"{options.file}: {error}\n")
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
         return 2
     try:
-        load_list(store, entries, today(datetime.now(UTC)))
+        for entries in lists:
+            load_list(store, entries, today(datetime.now(UTC)))
+            sys.stdout.write(f"{entries[0].scheme}: {len(entries)}\n")
     finally:
         store.close()
-    sys.stdout.write(f"{entries[0].scheme if entries else '-'}: {len(entries)}\n")
     return 0
 
 

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from services.matching.engine.suggest import LEAST_HELD, CodeBook, Entry, described
+from services.matching.engine.suggest import LEAST_HELD, CodeBook, Entry, described, level_of
 
 
 def an_entry(code: str, title: str, *included: str, above: str = "", scheme: str = "UNSPSC") -> Entry:
@@ -86,7 +86,7 @@ def test_confidence_is_how_often_held_out_texts_had_the_code(wrong: float) -> No
             noise = "".join(chance.choices("aeiou", k=5)) + "t"
             examples.append(("UNSPSC", entry.code, f"{said.title.split()[1]} {noise}"))
     book = CodeBook(entries, examples)
-    sure = book.suggest_codes("bbbal")[0]
+    sure = book.suggest_codes("bbbal ouaiet")[0]
     assert sure.code == "000000"
     assert sure.confidence == pytest.approx(1.0 - wrong, abs=0.2)
 
@@ -105,3 +105,40 @@ def test_the_order_of_the_examples_changes_nothing() -> None:
 def test_what_companies_with_a_code_say_is_learned() -> None:
     book = CodeBook(ENTRIES, [("UNSPSC", "441216", "Resmas tamaño oficio"), ("UNSPSC", "999999", "Resmas")])
     assert codes(book, "resmas") == ["441216"]
+
+
+def test_a_class_that_is_named_as_the_text_comes_before_one_whose_name_says_more() -> None:
+    fresh = an_entry("3", "Aguacates", *(f"Aguacates {kind}" for kind in ("hass", "lula", "choquette")))
+    dried = an_entry("1", "Aguacates secos", "Aguacates")
+    assert codes(CodeBook([dried, fresh, *ENTRIES[1:]]), "Aguacates")[0] == "3"
+
+
+@pytest.mark.parametrize(("asked", "other"), [("UNSPSC", "CIIU"), ("CIIU", "UNSPSC")])
+def test_what_coded_companies_use_of_the_one_list_tells_of_the_other(asked: str, other: str) -> None:
+    entries = [an_entry("504017", "Aguacates", scheme=asked), an_entry("4631", "Mayoristas", scheme=other)]
+
+    def confidence(companies: int) -> float:
+        said = [f"Producto {'abcdefghijklmnop'[n]}" for n in range(companies)]
+        examples = [
+            (scheme, code, text) for text in said for scheme, code in ((asked, "504017"), (other, "4631"))
+        ]
+        found = {each.code: each.confidence for each in CodeBook(entries, examples).suggest_codes("aguacate")}
+        return found.get("4631", 0.0)
+
+    assert confidence(0) == 0.0
+    assert 0.0 < confidence(1) < confidence(12) < 1.0
+
+
+def test_a_code_has_its_place_in_its_list_and_a_word_for_how_sure_it_is() -> None:
+    entries = [*ENTRIES, an_entry("0121", "Cultivo de aguacates", scheme="CIIU")]
+    found = CodeBook(entries).suggest_codes("Computadores y aguacates")
+    assert {each.scheme: 1 for each in found} == {each.scheme: each.rank for each in found if each.rank == 1}
+    assert sorted(each.rank for each in found if each.scheme == "UNSPSC") == [1, 2]
+    assert {each.level for each in found} == {level_of(each.confidence) for each in found}
+
+
+@pytest.mark.parametrize(
+    ("confidence", "level"), [(1.0, "high"), (0.5, "high"), (0.49, "medium"), (0.2, "medium"), (0.19, "low")]
+)
+def test_a_confidence_has_a_word(confidence: float, level: str) -> None:
+    assert level_of(confidence) == level

@@ -28,7 +28,9 @@ class SuggestionView(web.Schema):
     scheme = fields.String(metadata={"description": "UNSPSC or CIIU"})
     code = fields.String()
     title = fields.String()
-    confidence = fields.Float(metadata={"description": "0 to 1"})
+    rank = fields.Integer(metadata={"description": "Its place among the codes of its list, from 1"})
+    confidence = fields.Float(metadata={"description": "How probable it is that it is right, 0 to 1"})
+    level = fields.String(validate=validate.OneOf(["high", "medium", "low"]))
 
 
 class SuggestionsView(web.Schema):

@@ -36,9 +36,10 @@ def load(matching: Matching, config: MakeConfig, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("ENCADENA_PORTAL_URL", made.portal_url)
     monkeypatch.setenv("ENCADENA_DATABASE_PREFIX", made.database_prefix)
 
-    def run(name: str, content: bytes) -> int:
-        (tmp_path / name).write_bytes(content)
-        return taxonomies.main([str(tmp_path / name)])
+    def run(**contents: bytes) -> int:
+        for name, content in contents.items():
+            (tmp_path / name).write_bytes(content)
+        return taxonomies.main([str(tmp_path / name) for name in contents])
 
     return run
 
@@ -52,8 +53,10 @@ def suggested(matching: Matching, text: str) -> list[tuple[str, str]]:
 
 def test_codes_are_suggested_from_the_official_lists(matching: Matching, load: Any) -> None:
     assert suggested(matching, "aguacates") == []
-    assert load("unspsc.csv.gz", gzip.compress(UNSPSC.encode())) == load("ciiu.csv", CIIU.encode()) == 0
+    assert load(unspsc=gzip.compress(UNSPSC.encode()), ciiu=CIIU.encode()) == 0
     assert suggested(matching, "Compra de AGUACATES Hass")[0] == ("UNSPSC", "503050")
+    (first,) = matching.call("GET", "/codes?text=aguacates&limit=1", None, "supplier").json["items"][:1]
+    assert (first["rank"], first["level"]) == (1, "high")
     assert ("CIIU", "0121") in suggested(matching, "palta")
     assert suggested(matching, "🥑 12345") == []
 
@@ -62,25 +65,37 @@ def test_a_company_that_is_coded_teaches_its_words(matching: Matching, load: Any
     company = a_company(ciiu=["4923"])
     offering = an_offering(company, title="Acarreos y trasteos", unspsc=["44121503"])
     matching.hear(company, offering)
-    load("unspsc.csv", UNSPSC.encode())
-    load("ciiu.csv", CIIU.encode())
+    load(unspsc=UNSPSC.encode(), ciiu=CIIU.encode())
     assert set(suggested(matching, "trasteos")) == {("CIIU", "4923"), ("UNSPSC", "441215")}
 
 
 def test_a_list_of_the_same_length_that_is_loaded_again_is_read_again(matching: Matching, load: Any) -> None:
-    load("unspsc.csv", UNSPSC.encode())
+    load(unspsc=UNSPSC.encode())
     assert suggested(matching, "aguacates") == [("UNSPSC", "503050")]
-    load("unspsc.csv", UNSPSC.replace("503050", "503059").encode())
+    load(unspsc=UNSPSC.replace("503050", "503059").encode())
     assert suggested(matching, "aguacates") == [("UNSPSC", "503059")]
 
 
 def test_a_list_that_is_loaded_again_replaces_the_old_one(matching: Matching, load: Any) -> None:
-    load("unspsc.csv", UNSPSC.encode())
-    load("unspsc.csv", "\n".join(UNSPSC.splitlines()[:2]).encode())
+    load(unspsc=UNSPSC.encode())
+    load(unspsc="\n".join(UNSPSC.splitlines()[:2]).encode())
     assert [entry.code for entry in matching.store.taxonomy(["UNSPSC"])] == ["503050"]
 
 
-@pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"\xff\xfe\x00", b"\x1f\x8bnot gzip", b"{}"])
+def test_nothing_is_loaded_when_one_of_the_files_is_no_list(
+    matching: Matching, load: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert load(unspsc=UNSPSC.encode(), other=b"a,b\n1,2\n") == 2
+    assert "other: no list that is known" in capsys.readouterr().err
+    assert suggested(matching, "aguacates") == []
+
+
+HEADINGS = UNSPSC.splitlines()[0].encode()
+
+
+@pytest.mark.parametrize(
+    "content", [HEADINGS, b"", b"a,b\n1,2\n", b"\xff\xfe\x00", b"\x1f\x8bnot gzip", b"{}"]
+)
 def test_a_file_that_is_no_known_list_is_refused(content: bytes) -> None:
     with pytest.raises(UnknownList):
         read_list(content)
