@@ -53,6 +53,11 @@ _OBSTACLES = {
         "{company} deja {limit} horarios sin cita, y no le queda otro.",
         "{company} keeps {limit} slots without a meeting, and has no other one left.",
     ),
+    "stays": (
+        "La cita está fija en la agenda vigente, o ya ocurrió. Suéltela antes de moverla.",
+        "The meeting is locked in the agenda that holds, or has happened. Let it go before you move it.",
+    ),
+    "slot_over": ("Ese horario ya pasó.", "That slot is over."),
     "out_of_order": (
         "La cita va en orden con la de {other}: una debe ir antes que la otra.",
         "The meeting has an order with that of {other}: one must come before the other.",

@@ -14,6 +14,10 @@ _WORDS = {
         "{company} ya no tiene a nadie libre a esa hora.",
         "{company} has nobody free at that time any more.",
     ),
+    "never_meet": (
+        "Estas dos empresas no se reúnen en esta rueda.",
+        "These two companies do not meet in this round.",
+    ),
     "absent": (
         "{company} no está a esa hora y no hay otra que les sirva a los dos.",
         "{company} is not there at that time, and there is no other that suits both.",

@@ -82,17 +82,6 @@ class Diary:
                 return code, limit
         return ("keeps_free", limits.keep_free) if len(times) >= free - limits.keep_free else None
 
-    def is_overfull(self, delegate: Delegate, limits: Limits) -> bool:
-        """Whether a person has more meetings than the limits allow."""
-        times = self._times[delegate.delegate_id]
-        for number in list(times) if limits.any else ():
-            times.discard(number)
-            broken = self.excess(delegate, self.slots[number].id, limits)
-            times.add(number)
-            if broken:
-                return True
-        return False
-
     def _row(self, times: set[int], number: int) -> int:
         """How many meetings follow one another without a break when this slot is added."""
         first = last = number

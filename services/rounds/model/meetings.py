@@ -115,8 +115,15 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def has_happened(self) -> bool:
-        """Whether somebody said something of it: it is not planned anew."""
-        return bool(self.words or self.outcomes)
+        """Whether the two met, somebody is said not to have come, or something came of it: it is not planned
+        anew. That one side has checked in says nothing of that yet, for people check in early.
+        """
+        missed = any(not came for said in self.words.values() for came in said.values())
+        return self.held or missed or bool(self.outcomes)
+
+    def has_begun(self, now: datetime) -> bool:
+        """Whether its time has come, or it has happened before: no later agenda touches it."""
+        return self.has_happened or self.starts_at <= now
 
     def locked(self, locked: bool) -> Meeting:
         """The meeting, to stay where it is in later agendas or not. Raises Conflict once it has happened."""
@@ -130,8 +137,14 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
         return replace(self, pinned=locked, version=self.version + 1)
 
     def moved(self, slot: Slot, sides: tuple[Side, Side]) -> Meeting:
-        """The meeting at another time or with other delegates; its room stays its own."""
+        """The meeting at another time or with other delegates; its room stays its own. Raises Conflict."""
         self.must_stand()
+        if self.has_happened:
+            raise Conflict(
+                "meeting_has_happened",
+                "La cita ya tiene asistencia o resultado; no se puede mover.",
+                "The meeting has attendance or an outcome; it can't be moved.",
+            )
         return replace(
             self,
             slot_id=slot.slot_id,
@@ -144,13 +157,13 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def cancelled(self, why: Cancellation) -> Meeting:
-        """The meeting that does not take place. Raises Conflict when it was held or is cancelled."""
+        """The meeting that does not take place. Raises Conflict when it was held, or something came of it."""
         self.must_stand()
-        if self.held:
+        if self.held or self.outcomes:
             raise Conflict(
                 "meeting_was_held",
-                "La cita ya se celebró y no se puede cancelar.",
-                "The meeting was held and can't be cancelled.",
+                "La cita ya se celebró o tiene un resultado, y no se puede cancelar.",
+                "The meeting was held or has an outcome, and can't be cancelled.",
             )
         return replace(self, status="cancelled", cancellation=why, version=self.version + 1)
 

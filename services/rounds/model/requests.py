@@ -89,6 +89,12 @@ class MeetingRequest(msgspec.Struct, frozen=True, kw_only=True):
         status = "accepted" if accept else "declined"
         return replace(self, status=status, decided_by=account_id, decided_at=now, version=self.version + 1)
 
+    def may_be_asked_again(self, company_id: str) -> bool:
+        """Whether the company may ask for a meeting of this pair anew: after a cancellation, or once it has
+        let the other's request expire.
+        """
+        return self.status == "cancelled" or (self.status == "expired" and self.to_company_id == company_id)
+
     def expired(self, next_company_id: str | None) -> MeetingRequest:
         """The request that nobody answered in time, and whom its sender was offered instead."""
         return replace(self, status="expired", next_company_id=next_company_id, version=self.version + 1)

@@ -29,6 +29,8 @@ _NEXT: dict[str, set[str]] = {
     "followed_up": set(),
 }
 STATUSES = tuple(_NEXT)
+# From when others see it until it is over.
+UNDER_WAY = ("announced", "registration_open", "requests_open", "agenda_draft", "published", "running")
 # Each in Spanish and English.
 _NAMES = {
     "draft": ("en preparación", "being prepared"),

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 Obstacle = (
     Excess
     | Literal[
-        "never_free", "busy", "out_of_order", "table_taken", "tables_taken", "unknown_table", "other_table"
+        "never_free",
+        "busy",
+        "out_of_order",
+        "table_taken",
+        "tables_taken",
+        "unknown_table",
+        "other_table",
+        "stays",
+        "slot_over",
     ]
 )
 
@@ -36,7 +44,8 @@ class Shift:
 class Clash:
     """Why a meeting can't be there: `company_id` has nobody free, is `busy` with another request's meeting or
     would break a `limit` of its own; the table is another meeting's; the other one must come before or after
-    it; or (`other_table`) the buyer receives at the table `limit` then.
+    it; or (`other_table`) the buyer receives at the table `limit` then. A meeting that is locked or has
+    happened `stays`.
     """
 
     code: Obstacle

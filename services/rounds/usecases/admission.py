@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from services.rounds.model.cancellations import Cancellation
 from services.rounds.model.registrations import Registration
 from services.rounds.model.requests import MeetingRequest
-from services.rounds.model.rounds import Round
+from services.rounds.model.rounds import UNDER_WAY, Round
 from services.rounds.store.refusals import stale
 from services.rounds.usecases.meetings import call_off
 from services.rounds.usecases.offers import Hour, offer_hours
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from shared.auth import Actor
 
 _SIDES = ("buyer", "supplier")
-UNDER_WAY = ("announced", "registration_open", "requests_open", "agenda_draft", "published", "running")
 
 
 @transactional
@@ -34,10 +33,12 @@ def decide_registration(
 ) -> Registration:
     """Let a company take part, or not: `word` is yes or no, and why not.
 
-    Where all places are taken a yes puts it on the waiting list. Raises Conflict when it was decided before.
+    Where all places are taken a yes puts it on the waiting list. Raises Conflict when it was decided before,
+    or the round is over.
     """
     registration = store.get(Registration, registration_id)
     round_ = managed(store, registration.round_id, actor)
+    round_.must_be(*UNDER_WAY)
     if not word[0]:
         refused = registration.decided("refused", word[1])
         store.save(refused)
@@ -95,7 +96,7 @@ def _take_out(
     )
     kept, hours = set(), []
     for meeting in scheduled_of(store, round_.id, gone.company_id):
-        if meeting.held or meeting.ends_at <= now:
+        if meeting.has_happened or meeting.ends_at <= now:
             kept.add(meeting.request_id)
         else:
             call_off(store, round_, meeting, why, now=now)

@@ -34,8 +34,7 @@ def book(
     Raises Conflict when a side has no delegate free then, or no table is left, or the two already meet.
     """
     slot = round_.slot(slot_id)
-    if slot.ends_at <= now:
-        raise Conflict("slot_over", "Ese horario ya pasó. Elija otro.", "That slot is over. Choose another.")
+    must_be_open(slot, now)
     buyer, supplier = (registration_of(store, round_.id, c) for c in (request.buyer_id, request.supplier_id))
     must_be_willing(buyer, supplier)
     place = place_for(store, round_, request, Shift(request.id, slot_id), (buyer, supplier))
@@ -45,6 +44,12 @@ def book(
     store.take_seats([meeting], round_.agenda.suppliers_at_once)
     store.publish(contracts.MeetingScheduled(**told(meeting, round_)), meeting.version, now)
     return meeting
+
+
+def must_be_open(slot: Slot, now: datetime) -> None:
+    """Raise Conflict when a slot is over."""
+    if slot.ends_at <= now:
+        raise Conflict("slot_over", "Ese horario ya pasó. Elija otro.", "That slot is over. Choose another.")
 
 
 def sent(registration: Registration, delegate_id: str) -> Side:

@@ -14,10 +14,9 @@ from services.rounds.model.requests import MeetingRequest
 from services.rounds.model.rounds import Round
 from services.rounds.model.timetable import Shift
 from services.rounds.usecases.meetings import call_off, seen, speaker
-from services.rounds.usecases.offers import offer_hours
+from services.rounds.usecases.offers import hours_of, offer_hours
 from services.rounds.usecases.rearranging import move_to
 from services.rounds.usecases.registrations import registration_of
-from services.rounds.usecases.repairing import hours_of
 from services.rounds.usecases.rounds import manages
 from services.rounds.usecases.timetables import desk, place_for
 from shared.contracts.rounds import ChangeDecided, ChangeRequested

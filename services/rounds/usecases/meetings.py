@@ -13,7 +13,8 @@ from services.rounds.model.requests import MeetingRequest
 from services.rounds.model.rounds import Round
 from services.rounds.model.timetable import Shift
 from services.rounds.store.refusals import stale
-from services.rounds.usecases.booking import sent, told, told_cancelled
+from services.rounds.usecases.booking import must_be_open, sent, told, told_cancelled
+from services.rounds.usecases.offers import hours_of, offer_hours
 from services.rounds.usecases.registrations import registration_of
 from services.rounds.usecases.rounds import managed, manages
 from services.rounds.usecases.timetables import place_for
@@ -66,6 +67,7 @@ def move(store: RoundsStore, read: tuple[str, int], to: Move, *, actor: Actor, n
     if meeting.version != read[1]:
         raise stale()
     slot = round_.slot(to.slot_id)
+    must_be_open(slot, now)
     buyer, supplier = (registration_of(store, round_.id, c) for c in meeting.company_ids)
     request = store.get(MeetingRequest, meeting.request_id)
     place = place_for(store, round_, request, Shift(request.id, slot.slot_id, to.table), (buyer, supplier))
@@ -91,12 +93,13 @@ def lock(store: RoundsStore, meeting_id: str, locked: bool, *, actor: Actor) -> 
 
 @transactional
 def cancel(store: RoundsStore, meeting_id: str, reason: str, *, actor: Actor, now: datetime) -> Meeting:
-    """Cancel a meeting and its request. Raises Conflict when it was held or cancelled; Forbidden."""
+    """Cancel a meeting and its request, and offer its hours. Raises Conflict as `Meeting.cancelled`."""
     meeting = store.get(Meeting, meeting_id)
     round_ = managed(store, meeting.round_id, actor)
     why = Cancellation(cause="organizer", note=reason)
     cancelled = call_off(store, round_, meeting, why, now=now)
     store.save(store.get(MeetingRequest, meeting.request_id).cancelled())
+    offer_hours(store, round_, hours_of(meeting), now=now)
     return cancelled
 
 

@@ -36,6 +36,11 @@ class Hour(NamedTuple):
     slot_id: str
 
 
+def hours_of(meeting: Meeting) -> list[Hour]:
+    """The hours of both sides that a meeting takes up."""
+    return [Hour(company_id, meeting.slot_id) for company_id in meeting.company_ids]
+
+
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """A request that both have accepted and that has no meeting, and the next slots in which both could."""
 

@@ -10,8 +10,15 @@ from msgspec.structs import replace
 
 from services.rounds.model.cancellations import Cancellation
 from services.rounds.model.registrations import Delegate, Registration, check_delegates
+from services.rounds.model.requests import MeetingRequest
+from services.rounds.model.rounds import UNDER_WAY
 from services.rounds.store.refusals import stale
-from services.rounds.usecases.registrations import own, scheduled_of, with_ids
+from services.rounds.usecases.registrations import (
+    must_represent_nobody_else,
+    own,
+    scheduled_of,
+    with_ids,
+)
 from services.rounds.usecases.repairing import Repaired, repair
 from services.rounds.usecases.rounds import managed
 from shared.errors import Conflict, Fault, NotFound
@@ -51,12 +58,15 @@ def change_presence(
     """Change a registration: its delegates, their free times, what it seeks and offers, whom it never meets.
 
     `read` is its id and the version that was read. A delegate whose id is kept stays the same person. Raises
-    Conflict, naming each meeting that would break, unless the change is wanted although they do.
+    Conflict, naming each meeting that would break, unless the change is wanted although they do; and once the
+    round is over.
     """
     registration, round_ = own(store, read[0], actor)
     if registration.version != read[1]:
         raise stale()
+    round_.must_be(*UNDER_WAY)
     check_delegates(presence.delegates, round_)
+    must_represent_nobody_else(store, registration, presence.delegates)
     known = {delegate.delegate_id for delegate in registration.delegates}
     kept = tuple(
         replace(d, delegate_id=d.delegate_id if d.delegate_id in known else "") for d in presence.delegates
@@ -66,17 +76,47 @@ def change_presence(
         for name in ("seeks", "offers", "never_meet")
     }
     changed = replace(registration.with_delegates(with_ids(kept)), **words)
-    broken = [
-        meeting
-        for meeting in scheduled_of(store, round_.id, registration.company_id)
-        if meeting.ends_at > now and not meeting.has_happened and not _holds(meeting, changed)
-    ]
-    if broken and not presence.although_broken:
-        raise _warning(broken, registration.company_id)
+    why = _broken(store, changed, now)
+    if why and not presence.although_broken:
+        raise _warning([meeting for meeting, _ in why], changed)
     store.save(changed)
-    why = Cancellation(cause="nobody_free", company=changed.company_name)
-    repair(store, round_, broken, dict.fromkeys((meeting.id for meeting in broken), why), now=now)
+    causes = {meeting.id: Cancellation(cause=cause, company=company) for meeting, (cause, company) in why}
+    repair(store, round_, [meeting for meeting, _ in why], causes, now=now)
+    _end_requests(store, changed)
     return changed
+
+
+def _broken(
+    store: RoundsStore, changed: Registration, now: datetime
+) -> list[tuple[Meeting, tuple[str, str]]]:
+    """The coming meetings that a registration no longer allows, each with the cause and whose it is.
+
+    Who must never meet whom is not told.
+    """
+    coming = scheduled_of(store, changed.round_id, changed.company_id)
+    found = []
+    for meeting in coming:
+        if meeting.ends_at <= now or meeting.has_happened:
+            continue
+        if _is_shunned(meeting, changed):
+            found.append((meeting, ("never_meet", "")))
+        elif not _holds(meeting, changed):
+            found.append((meeting, ("nobody_free", changed.company_name)))
+    return found
+
+
+def _end_requests(store: RoundsStore, changed: Registration) -> None:
+    """Cancel the open requests between a company and those whom it never meets."""
+    own, others = ("buyer_id", "supplier_id")[:: 1 if changed.side == "buyer" else -1]
+    query = {
+        "round_id": changed.round_id,
+        own: changed.company_id,
+        others: {"$in": list(changed.never_meet)},
+        "status": {"$in": ["pending", "accepted"]},
+    }
+    held = {m.request_id for m in scheduled_of(store, changed.round_id, changed.company_id)}
+    requests = store.find(MeetingRequest, query) if changed.never_meet else []
+    store.save(*(request.cancelled() for request in requests if request.id not in held))
 
 
 @transactional
@@ -139,19 +179,29 @@ def _holds(meeting: Meeting, registration: Registration) -> bool:
     return registration.can_meet(meeting.side_of(registration.company_id).delegate_id, meeting.slot_id)
 
 
-def _warning(broken: list[Meeting], company_id: str) -> Conflict:
+def _is_shunned(meeting: Meeting, registration: Registration) -> bool:
+    return meeting.counterpart_of(registration.company_id).company_id in registration.never_meet
+
+
+def _warning(broken: list[Meeting], changed: Registration) -> Conflict:
     """The error that names the meetings which a change would break."""
-    faults = []
-    for meeting in broken:
-        other = meeting.counterpart_of(company_id).company_name
-        faults.append(
-            Fault(
-                "delegate_has_meetings",
-                f"La cita con {other} ({meeting.slot_id}) quedaría sin representante."
-                " Confirme el cambio para que la reubiquemos, o déjelo libre a esa hora.",
-                f"The meeting with {other} ({meeting.slot_id}) would have no delegate."
-                " Confirm the change to have it moved, or leave somebody free then.",
-                "delegates",
-            )
+    return Conflict.of([_fault(meeting, changed) for meeting in broken])
+
+
+def _fault(meeting: Meeting, changed: Registration) -> Fault:
+    other, slot_id = meeting.counterpart_of(changed.company_id).company_name, meeting.slot_id
+    if _is_shunned(meeting, changed):
+        return Fault(
+            "never_meet_has_meeting",
+            f"Ya hay una cita con {other} ({slot_id}). Confirme el cambio para cancelarla.",
+            f"There is a meeting with {other} ({slot_id}) already. Confirm the change to cancel it.",
+            "never_meet",
         )
-    return Conflict.of(faults)
+    return Fault(
+        "delegate_has_meetings",
+        f"La cita con {other} ({slot_id}) quedaría sin representante."
+        " Confirme el cambio para que la reubiquemos, o déjelo libre a esa hora.",
+        f"The meeting with {other} ({slot_id}) would have no delegate."
+        " Confirm the change to have it moved, or leave somebody free then.",
+        "delegates",
+    )

@@ -9,13 +9,13 @@ import msgspec
 
 from services.rounds.model.agendas import Agenda, outdated
 from services.rounds.model.cancellations import Cancellation
-from services.rounds.model.diary import Diary
 from services.rounds.model.meetings import Meeting, side
 from services.rounds.model.requests import MeetingRequest
+from services.rounds.model.timetable import Shift
 from services.rounds.usecases.booking import new_meeting, told, told_cancelled
 from services.rounds.usecases.registrations import participants
 from services.rounds.usecases.rounds import managed
-from services.rounds.usecases.timetables import engine_slots, hold_limits, may_meet, standing
+from services.rounds.usecases.timetables import desk, hold_limits, may_meet, placed_of, standing
 from shared.contracts import rounds as contracts
 from shared.errors import Conflict
 from shared.store import transactional
@@ -47,8 +47,8 @@ class _Changes(msgspec.Struct):
 def publish_agenda(store: RoundsStore, agenda_id: str, *, actor: Actor, now: datetime) -> Agenda:
     """Make a draft the agenda that holds; slots that have begun are allowed, for it is the organizer's.
 
-    Pinned meetings, and those booked since the draft was made, stay. Raises Conflict when the round has
-    changed so that the draft no longer fits, or when it is no draft.
+    Pinned meetings, those booked since the draft was made and those that have begun stay. Raises Conflict
+    when the round has changed so that the draft no longer fits, or when it is no draft.
     """
     draft = store.get(Agenda, agenda_id)
     round_ = managed(store, draft.round_id, actor)
@@ -61,12 +61,12 @@ def publish_agenda(store: RoundsStore, agenda_id: str, *, actor: Actor, now: dat
 def put_in_force(
     store: RoundsStore, round_: Round, agenda: Agenda, *, now: datetime, over_locks: bool = False
 ) -> Agenda:
-    """Write what a published version changes, and tell it. `over_locks`: only what has happened stays.
+    """Write what a published version changes, and tell it. `over_locks`: what is only pinned does not stay.
 
     Raises Conflict when the version does not fit the round as it is.
     """
     changes = _changes(store, round_, agenda, now, over_locks)
-    _check_limits(store, round_, agenda, changes)
+    _check_booked_since(store, round_, agenda, changes)
     _write(store, round_, changes)
     if round_.published_agenda_id:
         store.save(store.get(Agenda, round_.published_agenda_id).replaced())
@@ -90,7 +90,7 @@ def _changes(store: RoundsStore, round_: Round, agenda: Agenda, now: datetime, o
             raise outdated()
         meeting = standing_by_request.pop(placed.request_id, None)
         slot = round_.slot(placed.slot_id)
-        if meeting is not None and (_stays(meeting, over_locks) or _is_at(meeting, placed)):
+        if meeting is not None and (_stays(meeting, over_locks, now) or _is_at(meeting, placed)):
             if not _is_at(meeting, placed):
                 raise outdated()
             changes.kept.append(meeting)
@@ -106,39 +106,37 @@ def _changes(store: RoundsStore, round_: Round, agenda: Agenda, now: datetime, o
             moved = meeting.moved(slot, sides).placed_at(placed.table, pinned=False)
             changes.moved.append((meeting, moved))
     for meeting in standing_by_request.values():
-        if _stays(meeting, over_locks):
+        if _stays(meeting, over_locks, now):
             changes.kept.append(meeting)
         else:
             changes.gone.append(meeting.cancelled(_NOT_IN_THE_NEW_AGENDA))
     return changes
 
 
-def _check_limits(store: RoundsStore, round_: Round, agenda: Agenda, changes: _Changes) -> None:
-    """Raise Conflict where a meeting that was booked since the draft was made is one too many."""
+def _check_booked_since(store: RoundsStore, round_: Round, agenda: Agenda, changes: _Changes) -> None:
+    """Raise Conflict where what was booked since the draft was made breaks a rule together with the draft:
+    a person's limit, an order, a buyer's own table.
+    """
     fresh = [*changes.new, *(after for _, after in changes.moved)]
+    places = [placed_of(meeting) for meeting in (*changes.kept, *fresh) if not meeting.gave_way]
+    timetable, pairs, _ = desk(store, round_, places)
+    hold_limits(store, round_, timetable.companies.values())
     known = {place.request_id for place in agenda.placed}
-    since = [meeting for meeting in changes.kept if meeting.request_id not in known]
-    concerned = _people(since) & _people(fresh)
-    registrations = participants(store, round_.id)
-    hold_limits(store, round_, registrations)
-    diary = Diary(engine_slots(round_))
-    for meeting in (*changes.kept, *fresh):
-        for own in (meeting.buyer, meeting.supplier):
-            diary.add(own.delegate_id, meeting.slot_id, meeting.request_id)
-    for registration in registrations:
-        limits = round_.agenda.limits(registration.side)
-        for delegate in registration.delegates:
-            both = limits.with_(delegate.limits)
-            if delegate.delegate_id in concerned and diary.is_overfull(delegate, both):
-                raise outdated()
+    for meeting in changes.kept:
+        name = meeting.request_id
+        if name in known or name not in pairs or meeting.has_happened:
+            continue
+        place = timetable.take_out(name)
+        if (
+            place is None
+            or timetable.fit(pairs[name], Shift(name, place.slot_id, place.table), place) != place
+        ):
+            raise outdated()
+        timetable.put(place)
 
 
-def _people(meetings: list[Meeting]) -> set[str]:
-    return {own.delegate_id for meeting in meetings for own in (meeting.buyer, meeting.supplier)}
-
-
-def _stays(meeting: Meeting, over_locks: bool) -> bool:
-    return meeting.has_happened or (meeting.pinned and not over_locks)
+def _stays(meeting: Meeting, over_locks: bool, now: datetime) -> bool:
+    return meeting.has_begun(now) or (meeting.pinned and not over_locks)
 
 
 def _is_at(meeting: Meeting, placed: Placed) -> bool:

@@ -14,7 +14,7 @@ from services.rounds.store.refusals import stale
 from services.rounds.usecases.booking import sent, told
 from services.rounds.usecases.registrations import participants
 from services.rounds.usecases.rounds import managed
-from services.rounds.usecases.timetables import desk, hold_limits, standing
+from services.rounds.usecases.timetables import desk, hold_limits, placed_of, standing
 from shared.contracts.rounds import MeetingMoved
 from shared.errors import Conflict, Invalid
 from shared.store import transactional
@@ -56,7 +56,8 @@ def rearrange_draft(
     if draft.version != read[1]:
         raise stale()
     timetable, pairs, weights = desk(store, round_, draft.placed)
-    found = _rearrange(round_, timetable, pairs, wanted)
+    fixed = [m for m in standing(store, round_.id) if m.pinned or m.has_happened]
+    found = _with_fixed(_rearrange(round_, timetable, pairs, wanted), fixed)
     if wanted.try_only or found.clashes:
         return draft, found
     order = {slot.slot_id: number for number, slot in enumerate(round_.slots)}
@@ -76,7 +77,8 @@ def rearrange_meetings(
     meetings = {meeting.request_id: meeting for meeting in standing(store, round_id)}
     timetable, pairs, _ = desk(store, round_)
     known = {name: pair for name, pair in pairs.items() if name in meetings}
-    found = _rearrange(round_, timetable, known, wanted)
+    happened = [meeting for meeting in meetings.values() if meeting.has_happened]
+    found = _with_fixed(_rearrange(round_, timetable, known, wanted), happened, _over(round_, now))
     if not wanted.try_only and not found.clashes:
         move_to(store, round_, [(meetings[p.request_id], p) for p in found.placed], now=now)
     return found
@@ -133,6 +135,25 @@ def _rearrange(round_: Round, timetable: Timetable, pairs: dict[str, Pair], want
             )
     placed, clashes = timetable.rearrange(shifts, pairs)
     return Rearrangement(placed=tuple(placed), clashes=tuple(clashes))
+
+
+def _over(round_: Round, now: datetime) -> frozenset[str]:
+    return frozenset(slot.slot_id for slot in round_.slots if slot.ends_at <= now)
+
+
+def _with_fixed(
+    found: Rearrangement, fixed: Sequence[Meeting], over: frozenset[str] = frozenset()
+) -> Rearrangement:
+    """What stands in the way when the `fixed` meetings stay where they are, and nothing goes into slots that
+    are `over`.
+    """
+    places = {meeting.request_id: placed_of(meeting) for meeting in fixed}
+    clashes = [
+        Clash("stays" if place.request_id in places else "slot_over", place.request_id, place.slot_id)
+        for place in found.placed
+        if places.get(place.request_id, place) != place or place.slot_id in over
+    ]
+    return Rearrangement(placed=found.placed, clashes=(*found.clashes, *clashes))
 
 
 def _swap(timetable: Timetable, swap: tuple[str, str] | None) -> tuple[Shift, ...]:

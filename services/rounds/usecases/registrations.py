@@ -18,7 +18,7 @@ from services.rounds.model.registrations import (
 from services.rounds.model.rounds import Round
 from services.rounds.usecases.rounds import manages, visible
 from shared.contracts.rounds import RegistrationMade
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, Invalid, NotFound
 from shared.store import new_id, transactional
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def register(
     round_.must_be("registration_open", "requests_open")
     check_delegates(application.delegates, round_)
     registration = _made(store, round_, application, actor.account_id, now)
+    must_represent_nobody_else(store, registration, application.delegates)
     status = "pending"
     if by_organizer or not round_.rules.needs_approval:
         status = "accepted" if has_place(store, round_, registration.side) else "waiting"
@@ -96,6 +97,33 @@ def _made(
         offers=application.offers,
         never_meet=application.never_meet,
     )
+
+
+def must_represent_nobody_else(
+    store: RoundsStore, registration: Registration, delegates: tuple[Delegate, ...]
+) -> None:
+    """Raise Invalid when one of these people already meets for another company in the round."""
+    accounts = [delegate.account_id for delegate in delegates if delegate.account_id]
+    if not accounts:
+        return
+    # Two who name the same person at once take turns.
+    store.take_turn(Round, registration.round_id)
+    query = {
+        "delegates.account_id": {"$in": accounts},
+        "round_id": registration.round_id,
+        "company_id": {"$ne": registration.company_id},
+        "status": {"$in": ["pending", "waiting", "accepted"]},
+    }
+    other = store.first(Registration, query)
+    if other is not None:
+        raise Invalid(
+            "delegate_elsewhere",
+            f"Esa persona ya asiste por {other.company_name}, y nadie puede estar en dos citas a la vez."
+            " Nombre a otra.",
+            f"That person already meets for {other.company_name}, and nobody can be in two meetings at once."
+            " Name somebody else.",
+            "delegates",
+        )
 
 
 def has_place(store: RoundsStore, round_: Round, side: str) -> bool:

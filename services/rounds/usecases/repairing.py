@@ -10,7 +10,7 @@ from services.rounds.model.meetings import Meeting
 from services.rounds.model.offers import Offer
 from services.rounds.model.repair import Repair
 from services.rounds.usecases.meetings import call_off
-from services.rounds.usecases.offers import Hour, offer_hours
+from services.rounds.usecases.offers import hours_of, offer_hours
 from services.rounds.usecases.rearranging import move_to
 from services.rounds.usecases.timetables import desk, placed_of, standing
 
@@ -66,8 +66,3 @@ def repair(
     hours += [hour for meeting in cancelled for hour in hours_of(meeting)]
     offered = offer_hours(store, round_, hours, now=now)
     return Repaired(moved=tuple(after), cancelled=tuple(cancelled), offered=tuple(offered))
-
-
-def hours_of(meeting: Meeting) -> list[Hour]:
-    """The hours of both sides that a meeting takes up."""
-    return [Hour(company_id, meeting.slot_id) for company_id in meeting.company_ids]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from services.rounds.model.registrations import Registration
 from services.rounds.model.requests import MeetingRequest, check_order, check_pair
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from shared.auth import Actor
 
 
+# While a round is so, companies decide, and say what matters to them.
+_DECIDING = ("requests_open", "agenda_draft", "published", "running")
+
+
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a company wants to meet, about which need or with which words of its own."""
 
@@ -34,7 +39,11 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 @transactional
 def ask(store: RoundsStore, round_id: str, wish: Wish, *, actor: Actor, now: datetime) -> MeetingRequest:
-    """Ask a company for a meeting. Raises Invalid, Conflict, Forbidden or NotFound."""
+    """Ask a company for a meeting. Raises Invalid, Conflict, Forbidden or NotFound.
+
+    Of a pair one request alone is open. What was cancelled can be asked again, and what has expired by the
+    one who did not answer.
+    """
     round_ = visible(store, round_id, actor)
     round_.must_be("requests_open")
     round_.rules.must_take_requests(now)
@@ -62,7 +71,19 @@ def ask(store: RoundsStore, round_id: str, wish: Wish, *, actor: Actor, now: dat
         created_at=now,
         expires_at=round_.rules.expiry(now),
     )
-    store.add(request)
+    return _sent(store, request, round_, now)
+
+
+def _sent(store: RoundsStore, request: MeetingRequest, round_: Round, now: datetime) -> MeetingRequest:
+    """Keep a new request and tell it; one that has ended may be asked again, and keeps its id and place."""
+    pair = {"round_id": round_.id, "buyer_id": request.buyer_id, "supplier_id": request.supplier_id}
+    before = store.first(MeetingRequest, pair)
+    if before is not None and before.may_be_asked_again(request.from_company_id):
+        kept = {"id": before.id, "paid": before.paid, "after": before.after}
+        request = replace(request, version=before.version + 1, **kept)
+        store.save(request)
+    else:
+        store.add(request)
     _tell(store, request, round_, now)
     return request
 
@@ -91,7 +112,7 @@ def accept(
     Raises Conflict with a clear reason when either side has no delegate, or no table is, free then.
     """
     request, round_ = _asked_of(store, request_id, actor)
-    round_.must_be("requests_open", "agenda_draft", "published", "running")
+    round_.must_be(*_DECIDING)
     if slot_id is not None and request.status == "accepted":
         # Whoever said yes before can still take a slot: the booking refuses a second meeting.
         return request, book(store, round_, request, slot_id, now=now)
@@ -104,8 +125,9 @@ def accept(
 
 @transactional
 def decline(store: RoundsStore, request_id: str, *, actor: Actor, now: datetime) -> MeetingRequest:
-    """Say no. Raises Conflict when it was decided before."""
+    """Say no. Raises Conflict when it was decided before, or the round is over."""
     request, round_ = _asked_of(store, request_id, actor)
+    round_.must_be(*_DECIDING)
     declined = request.decided(False, actor.account_id, now)
     store.save(declined)
     _tell(store, declined, round_, now)
@@ -120,7 +142,7 @@ def rank(store: RoundsStore, request_id: str, place: int | None, *, actor: Actor
     if company_id not in (request.from_company_id, request.to_company_id):
         raise NotFound("not_found", "No existe o no es para usted.", "It does not exist, or is not for you.")
     round_ = store.get(Round, request.round_id)
-    round_.must_be("requests_open", "agenda_draft", "published", "running")
+    round_.must_be(*_DECIDING)
     ranked = request.ranked(company_id, place)
     store.save(ranked)
     return ranked
@@ -138,7 +160,7 @@ def condition(store: RoundsStore, request_id: str, said: Condition, *, actor: Ac
     """Weigh and order a request, as the organizer. Raises Invalid for foreign requests and circles."""
     request = store.get(MeetingRequest, request_id)
     round_ = managed(store, request.round_id, actor)
-    round_.must_be("requests_open", "agenda_draft", "published", "running")
+    round_.must_be(*_DECIDING)
     known = store.find(MeetingRequest, {"_id": {"$in": list(said.after)}, "round_id": round_.id})
     if len(known) != len(set(said.after)):
         raise Invalid(

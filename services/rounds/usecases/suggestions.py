@@ -40,6 +40,7 @@ def suggestions(store: RoundsStore, registration: Registration) -> list[Suggesti
     asked = {
         getattr(request, theirs): request.id
         for request in store.find(MeetingRequest, {"round_id": registration.round_id, field: company_id})
+        if not request.may_be_asked_again(company_id)
     }
     said = store.decisions(company_id, side)
     found = []

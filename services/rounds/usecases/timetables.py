@@ -45,13 +45,28 @@ def desk(store: RoundsStore, round_: Round, placed: Iterable[Placed] | None = No
         placed = [placed_of(meeting) for meeting in meetings if not meeting.gave_way]
     pairs = {r.id: Pair(r.id, r.buyer_id, r.supplier_id) for r in requests}
     weights = {request.id: request.weight(round_.agenda.weights) for request in requests}
-    return Desk(Timetable(registrations, frame_of(round_, requests), placed), pairs, weights)
+    return Desk(Timetable(registrations, frame_of(store, round_, requests), placed), pairs, weights)
 
 
-def frame_of(round_: Round, requests: Iterable[MeetingRequest]) -> Frame:
+def frame_of(store: RoundsStore, round_: Round, requests: Iterable[MeetingRequest]) -> Frame:
     """What the round sets for its timetables, with the order of these requests."""
-    after = {request.id: request.after for request in requests if request.after}
-    return Frame(engine_slots(round_), round_.plan.tables, round_.agenda, after)
+    return Frame(engine_slots(round_), round_.plan.tables, round_.agenda, order_of(store, requests))
+
+
+def order_of(store: RoundsStore, requests: Iterable[MeetingRequest]) -> dict[str, tuple[str, ...]]:
+    """The requests that each of these must still come after.
+
+    What is off for good (cancelled, expired, or given way to somebody's absence) binds nobody any more: a
+    meeting that both still want is not lost for another that will never be.
+    """
+    waiting = [request for request in requests if request.after]
+    names = {"$in": sorted({name for request in waiting for name in request.after})}
+    if not waiting:
+        return {}
+    ended = store.find(MeetingRequest, {"_id": names, "status": {"$in": ["cancelled", "expired"]}})
+    missed = store.find(Meeting, {"request_id": names, "status": "scheduled", "gave_way": True})
+    off = {request.id for request in ended} | {meeting.request_id for meeting in missed}
+    return {r.id: tuple(name for name in r.after if name not in off) for r in waiting}
 
 
 def engine_slots(round_: Round) -> tuple[Slot, ...]:
@@ -82,7 +97,7 @@ def place_for(
     meetings = _around(store, round_, related, shift.slot_id)
     before = next((placed_of(m) for m in meetings if m.request_id == request.id), None)
     placed = [placed_of(m) for m in meetings if m.request_id != request.id]
-    timetable = Timetable(pair, frame_of(round_, related), placed, secrets.choice)
+    timetable = Timetable(pair, frame_of(store, round_, related), placed, secrets.choice)
     found = timetable.fit(Pair(request.id, request.buyer_id, request.supplier_id), shift, before)
     if isinstance(found, Placed):
         return found

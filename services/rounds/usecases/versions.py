@@ -59,7 +59,8 @@ def lock_in_draft(store: RoundsStore, agenda_id: str, request_ids: set[str], *, 
 def restore(store: RoundsStore, agenda_id: str, *, actor: Actor, now: datetime) -> Agenda:
     """Bring an earlier version back as a new one, at once, and tell each company what changes for it.
 
-    Meetings that have happened stay, and what no longer fits them is left out. Raises Conflict for a draft.
+    Meetings that have begun or happened stay, and so do those whose earlier hour is over; what no longer fits
+    them is left out. Raises Conflict for a draft.
     """
     earlier = store.get(Agenda, agenda_id)
     round_ = managed(store, earlier.round_id, actor)
@@ -70,7 +71,7 @@ def restore(store: RoundsStore, agenda_id: str, *, actor: Actor, now: datetime) 
             "Esta versión no se ha publicado; publíquela en lugar de volver a ella.",
             "This version was never published; publish it instead of going back to it.",
         )
-    placed, lost = _still_possible(store, round_, earlier)
+    placed, lost = _still_possible(store, round_, earlier, now)
     again = replace(
         earlier,
         id=new_id(),
@@ -90,23 +91,33 @@ def restore(store: RoundsStore, agenda_id: str, *, actor: Actor, now: datetime) 
     return put_in_force(store, round_, again.published(now), now=now, over_locks=True)
 
 
-def _still_possible(store: RoundsStore, round_: Round, earlier: Agenda) -> tuple[list[Placed], list[LeftOut]]:
-    """The meetings that have happened, with those of the earlier version that fit beside them."""
-    meetings = standing(store, round_.id)
-    happened = [placed_of(m) for m in meetings if m.has_happened and not m.gave_way]
-    timetable, pairs, _ = desk(store, round_, happened)
+def _still_possible(
+    store: RoundsStore, round_: Round, earlier: Agenda, now: datetime
+) -> tuple[list[Placed], list[LeftOut]]:
+    """The meetings that stay, with those of the earlier version that fit beside them."""
+    meetings = [meeting for meeting in standing(store, round_.id) if not meeting.gave_way]
+    settled = [placed_of(meeting) for meeting in meetings if meeting.has_begun(now)]
+    timetable, pairs, _ = desk(store, round_, settled)
+    begun = {slot.slot_id for slot in round_.slots if slot.starts_at <= now}
+    here = {meeting.request_id: placed_of(meeting) for meeting in meetings}
+    ahead = [place for place in earlier.placed if place.slot_id not in begun]
+    ahead += [here.get(p.request_id, p) for p in earlier.placed if p.slot_id in begun]
     lost = []
-    for place in earlier.placed:
+    for place in ahead:
         if place.request_id not in pairs or place.request_id in timetable.placed:
             continue
-        shift = Shift(place.request_id, place.slot_id)
-        found = timetable.fit(pairs[place.request_id], shift, place)
+        if place.slot_id in begun:
+            lost.append(LeftOut(place.request_id, "no_common_slot"))
+            continue
+        found = timetable.fit(pairs[place.request_id], Shift(place.request_id, place.slot_id), place)
         if isinstance(found, Placed):
             timetable.put(found)
         else:
             lost.append(_reason(place.request_id, found))
     order = {slot.slot_id: number for number, slot in enumerate(round_.slots)}
-    return sorted(timetable.placed.values(), key=lambda p: (order[p.slot_id], p.request_id)), lost
+    # What stands of companies that have left stays beside the agenda.
+    placed = [place for name, place in timetable.placed.items() if name in pairs]
+    return sorted(placed, key=lambda p: (order[p.slot_id], p.request_id)), lost
 
 
 def _reason(request_id: str, clashes: list[Clash]) -> LeftOut:

@@ -73,8 +73,8 @@ class MeetingMoved(_Meeting, frozen=True, kw_only=True):
 class MeetingCancelled(_Meeting, frozen=True, kw_only=True):
     """A published meeting does not take place.
 
-    `cause` is organizer, asked, withdrawn, left_directory, not_in_agenda, nobody_free or absent, and comes
-    from the company `company_name` if it comes from one; `reason` is what a person wrote about it.
+    `cause` is organizer, asked, withdrawn, left_directory, not_in_agenda, nobody_free, never_meet or absent,
+    and comes from the company `company_name` if it comes from one; `reason` is what a person wrote about it.
     """
 
     reason: str = ""

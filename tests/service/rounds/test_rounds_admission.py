@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from services.rounds.usecases.rounds import begin_rounds, open_rounds
-from tests.service.rounds.conftest import a_plan, a_plan_today
+from tests.service.rounds.conftest import a_plan, a_plan_today, tell_story
 
 if TYPE_CHECKING:
     from tests.service.rounds.conftest import Person, Rounds, Story
@@ -155,11 +155,13 @@ def test_two_who_must_not_meet_are_neither_suggested_nor_asked_nor_in_an_agenda(
     assert avoided.send("PATCH", address, body, If_Match='"1"').status_code == 200
     suggested = buyer.get(f"/rounds/{story.round_id}/suggestions")["items"]
     assert [row["company_id"] for row in suggested] == [other.company_id]
+    again = buyer.send("POST", f"/rounds/{story.round_id}/requests", {"to_company_id": avoided.company_id})
+    assert (again.status_code, again.json["code"]) == (409, "never_meet")
     assert story.rounds.run_agenda(story.organizer, story.round_id)["placed"] == []
     booked = avoided.send(
         "POST", f"/requests/{agreed['request']['request_id']}/accept", {"slot_id": story.slot_ids[0]}
     )
-    assert (booked.status_code, booked.json["code"]) == (409, "never_meet")
+    assert (booked.status_code, booked.json["code"]) == (409, "already_decided")
 
 
 def test_a_round_is_running_from_its_first_slot_on(rounds: Rounds) -> None:
@@ -211,3 +213,45 @@ def test_an_announced_round_is_seen_by_all_and_not_yet_open(rounds: Rounds) -> N
     assert person.get(path)["status"] == "announced"
     answer = person.send("POST", f"{path}/registrations", {"side": "supplier", "delegates": ONE_DELEGATE})
     assert (answer.status_code, answer.json["code"]) == (409, "wrong_round_status")
+
+
+def test_nobody_meets_for_two_companies(rounds: Rounds) -> None:
+    organizer, path = opened(rounds)
+    both = [{"name": "Ana Ruiz", "account_id": "ana"}]
+    _, first = join(rounds, path, "Quesos del Sur", delegates=both)
+    second = rounds.company("Arepas Doña Luz", "supplier")
+    body = {"side": "supplier", "delegates": both}
+    answer = second.send("POST", f"{path}/registrations", body)
+    assert (answer.status_code, answer.json["code"]) == (422, "delegate_elsewhere")
+    assert "Quesos del Sur" in answer.json["detail"]
+    own = second.post(f"{path}/registrations", {"side": "supplier", "delegates": ONE_DELEGATE})
+    changed = second.send(
+        "PATCH", f"/registrations/{own['registration_id']}", {"delegates": both}, If_Match='"1"'
+    )
+    assert (changed.status_code, changed.json["code"]) == (422, "delegate_elsewhere")
+    organizer.post(f"/registrations/{first['registration_id']}/withdraw", {"reason": "Viaje"})
+    changed = second.send(
+        "PATCH", f"/registrations/{own['registration_id']}", {"delegates": both}, If_Match='"1"'
+    )
+    assert changed.status_code == 200
+
+
+def test_of_two_companies_that_name_the_same_person_at_once_one_does(rounds: Rounds) -> None:
+    _, path = opened(rounds)
+    people = [rounds.company(f"Empresa {n}", "supplier") for n in range(12)]
+    body = {"side": "supplier", "delegates": [{"name": "Ana Ruiz", "account_id": "ana"}]}
+    with ThreadPoolExecutor(12) as pool:
+        codes = list(pool.map(lambda p: p.send("POST", f"{path}/registrations", body).status_code, people))
+    assert sorted(codes) == [201] + [422] * 11
+
+
+def test_nobody_is_let_in_nor_changes_anything_once_the_round_is_over(rounds: Rounds) -> None:
+    story = tell_story(rounds, 1, 1, a_plan_today(rules={"needs_approval": True}))
+    open_ = story.organizer.get(f"/rounds/{story.round_id}/registrations")["items"]
+    waiting = open_[0]["registration_id"]
+    rounds.store.db.rounds.update_one({"_id": story.round_id}, {"$set": {"status": "closed"}})
+    decided = story.organizer.send("POST", f"/registrations/{waiting}/decision", {"accept": True})
+    assert (decided.status_code, decided.json["code"]) == (409, "wrong_round_status")
+    body = {"delegates": ONE_DELEGATE}
+    changed = story.organizer.send("PATCH", f"/registrations/{waiting}", body, If_Match='"1"')
+    assert (changed.status_code, changed.json["code"]) == (409, "wrong_round_status")

@@ -136,3 +136,37 @@ def test_who_has_no_meeting_is_on_the_stand_by_list_with_the_times_that_fit(book
     [waiting] = booked.buyers[0].get(path)["items"]
     assert waiting["slots"] == booked.slot_ids[4:]
     assert booked.buyers[1].get(path)["items"] == []
+
+
+def shun(story: Story, person: Person, other: Person, **more: Any) -> TestResponse:
+    """Say that a company must never meet another one."""
+    registration = own(story, person)
+    body = {"delegates": registration["delegates"], "never_meet": [other.company_id], **more}
+    address = f"/registrations/{registration['registration_id']}"
+    return person.send("PATCH", address, body, If_Match=f'"{registration["version"]}"')
+
+
+def test_who_must_never_meet_is_warned_of_the_meeting_that_stands_and_then_has_none(booked: Story) -> None:
+    buyer, supplier = booked.buyers[0], booked.suppliers[0]
+    warned = shun(booked, supplier, buyer)
+    assert (warned.status_code, warned.json["code"]) == (409, "never_meet_has_meeting")
+    assert meeting_of(buyer)["status"] == "scheduled"
+    assert shun(booked, supplier, buyer, although_broken=True).status_code == 200
+    [told] = booked.rounds.told("rounds.meeting_cancelled")
+    # Who of the two wishes so is not told.
+    assert (told.cause, told.company_name) == ("never_meet", "")
+    cancelled = buyer.get(f"/rounds/{booked.round_id}/meetings")["items"][0]
+    assert cancelled["cancelled_because"] == "Estas dos empresas no se reúnen en esta rueda."
+    assert booked.rounds.store.db.seats.count_documents({}) == 0
+    assert booked.organizer.get(f"/rounds/{booked.round_id}/standby")["items"] == []
+
+
+def test_a_request_between_two_who_must_never_meet_ends(rounds: Rounds) -> None:
+    story = tell_story(rounds, 2, 1, a_plan())
+    shunned = story.request(story.buyers[0], story.suppliers[0])["request_id"]
+    other = story.request(story.buyers[1], story.suppliers[0])["request_id"]
+    assert shun(story, story.suppliers[0], story.buyers[0]).status_code == 200
+    found = {name: story.organizer.get(f"/requests/{name}")["status"] for name in (shunned, other)}
+    assert found == {shunned: "cancelled", other: "pending"}
+    answer = story.suppliers[0].send("POST", f"/requests/{shunned}/accept", {})
+    assert (answer.status_code, answer.json["code"]) == (409, "already_decided")

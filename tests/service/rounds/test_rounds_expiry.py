@@ -108,3 +108,42 @@ def test_requests_end_with_their_time(rounds: Rounds) -> None:
     body = {"to_company_id": story.suppliers[0].company_id}
     answer = story.buyers[0].send("POST", f"/rounds/{story.round_id}/requests", body)
     assert (answer.status_code, answer.json["code"]) == (409, "requests_over")
+
+
+def test_who_let_a_request_expire_may_ask_in_turn_but_not_who_sent_it(hasty: Story) -> None:
+    buyer, supplier = hasty.buyers[0], hasty.suppliers[0]
+    first = hasty.request(buyer, supplier)
+    expire_requests(hasty.rounds.store, after(61))
+    path = f"/rounds/{hasty.round_id}/requests"
+    again = buyer.send("POST", path, {"to_company_id": supplier.company_id})
+    assert (again.status_code, again.json["code"]) == (409, "already_requested")
+    turned = hasty.request(supplier, buyer)
+    assert (turned["request_id"], turned["status"]) == (first["request_id"], "pending")
+    assert buyer.post(f"/requests/{turned['request_id']}/accept", {})["request"]["status"] == "accepted"
+    asked = [
+        (event.from_company_id, event.to_company_id)
+        for event in hasty.rounds.told("rounds.meeting_requested")
+    ]
+    assert asked == [(buyer.company_id, supplier.company_id), (supplier.company_id, buyer.company_id)]
+
+
+def test_a_company_that_has_come_back_may_be_asked_again(hasty: Story) -> None:
+    buyer, supplier = hasty.buyers[0], hasty.suppliers[0]
+    hasty.rounds.hear(hasty.rounds.shortlist(buyer, {supplier: 0.9}))
+    request = hasty.request(buyer, supplier)
+    own = supplier.get(f"/rounds/{hasty.round_id}/registrations")["items"][0]
+    supplier.post(f"/registrations/{own['registration_id']}/withdraw", {"reason": "Viaje"})
+    body = {"side": "supplier", "delegates": [{"name": "Ana Ruiz"}]}
+    supplier.post(f"/rounds/{hasty.round_id}/registrations", body)
+    [suggested] = buyer.get(f"/rounds/{hasty.round_id}/suggestions")["items"]
+    assert suggested["request_id"] is None
+    again = hasty.request(buyer, supplier)
+    assert (again["request_id"], again["status"], again["version"]) == (request["request_id"], "pending", 3)
+
+
+def test_nobody_decides_once_the_round_is_over(hasty: Story) -> None:
+    request = hasty.request(hasty.buyers[0], hasty.suppliers[0])
+    hasty.rounds.store.db.rounds.update_one({"_id": hasty.round_id}, {"$set": {"status": "closed"}})
+    for word in ("accept", "decline"):
+        answer = hasty.suppliers[0].send("POST", f"/requests/{request['request_id']}/{word}", {})
+        assert (answer.status_code, answer.json["code"]) == (409, "wrong_round_status")

@@ -173,3 +173,20 @@ def test_each_word_on_attendance_is_kept_with_who_said_it(today_full: Story) -> 
     assert [(row["said"]["said_by"], row["said"]["present"]) for row in records] == [
         (buyer.company_id, False), (supplier.company_id, True), ("organizer", True),
     ]  # fmt: skip
+
+
+def test_who_has_checked_in_early_is_told_when_the_other_side_does_not_come(today_full: Story) -> None:
+    story, buyer, supplier = today_full, today_full.buyers[0], today_full.suppliers[0]
+    meeting = buyer.get("/meetings")["items"][0]
+    supplier.post(f"/meetings/{meeting['meeting_id']}/check-in")
+    absent = {"registration_ids": [registration(story, buyer)]}
+    done = story.organizer.post(f"/rounds/{story.round_id}/absences", absent)
+    assert [m["meeting_id"] for m in done["cancelled"]] == [meeting["meeting_id"]]
+
+
+def test_the_hour_of_a_meeting_that_the_organizer_cancels_is_offered(full: Story) -> None:
+    meeting = full.suppliers[0].get("/meetings")["items"][0]
+    full.organizer.post(f"/meetings/{meeting['meeting_id']}/cancel", {"reason": "Cambio"})
+    [told] = full.rounds.told("rounds.slot_offered")
+    assert told.host_id == full.buyers[0].company_id
+    assert told.guest_id in {s.company_id for s in full.suppliers[2:]}

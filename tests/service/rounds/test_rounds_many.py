@@ -36,7 +36,8 @@ def crowd(story: Story, buyers: int, suppliers: int) -> None:
     store = story.rounds.store
     sides = {"buyer": [f"b{n}" for n in range(buyers)], "supplier": [f"s{n}" for n in range(suppliers)]}
     store.add(*(registered(story, name, side) for side, names in sides.items() for name in names))
-    store.add(*(asked(story, b, s) for b in sides["buyer"] for s in sides["supplier"]))
+    for buyer in sides["buyer"]:
+        store.add(*(asked(story, buyer, supplier) for supplier in sides["supplier"]))
 
 
 def a_round_of(rounds: Rounds, slots: int, tables: int) -> Story:

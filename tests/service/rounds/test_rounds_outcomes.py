@@ -169,3 +169,17 @@ def test_public_results_show_sums_of_many(rounds: Rounds) -> None:
     results = rounds.app.test_client().get(f"/rounds/{story.round_id}/results").json
     assert results["totals"]["expected"][0]["raw"] == money(300, "COP")
     assert [row["companies"] for row in results["groups"]["market"]] == [3]
+
+
+def test_a_meeting_of_which_something_came_is_not_cancelled(rounds: Rounds) -> None:
+    story = tell_story(rounds, 1, 1, a_plan_today())
+    buyer, supplier = story.buyers[0], story.suppliers[0]
+    meeting = story.agreed(buyer, supplier, story.slot_ids[-1])["meeting"]
+    buyer.post(f"/meetings/{meeting['meeting_id']}/outcomes", deal(300, 50))
+    path = f"/meetings/{meeting['meeting_id']}/cancel"
+    answer = story.organizer.send("POST", path, {"reason": "Error"})
+    assert (answer.status_code, answer.json["code"]) == (409, "meeting_was_held")
+    own = supplier.get(f"/rounds/{story.round_id}/registrations")["items"][0]
+    supplier.post(f"/registrations/{own['registration_id']}/withdraw", {"reason": "Viaje"})
+    sums = story.organizer.get(f"/rounds/{story.round_id}/totals")
+    assert [row["raw"] for row in sums["expected"]] == [money(300, "COP")]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from services.rounds.usecases.rounds import begin_rounds
+from services.rounds.usecases.versions import restore
+from shared.auth import Actor
 from tests.service.rounds.conftest import a_plan, a_plan_today, tell_story
 
 if TYPE_CHECKING:
@@ -179,11 +183,13 @@ def test_going_back_leaves_alone_what_has_happened(rounds: Rounds) -> None:
     first = draft_of(story)
     publish(story, first)
     one = first["placed"][0]
-    moved_to = free_slot(story, one, first)
+    moved_to = story.slot_ids[-1]
     body = {"shifts": [{"request_id": one["request_id"], "slot_id": moved_to}]}
     assert story.organizer.post(f"/rounds/{story.round_id}/rearrangement", body)["changed"]
     meeting = meetings(story)[one["request_id"]]
-    story.buyers[0].post(f"/meetings/{meeting['meeting_id']}/attendance", {"present": True})
+    for company_id in (meeting["buyer"]["company_id"], meeting["supplier"]["company_id"]):
+        word = {"company_id": company_id, "present": True}
+        story.organizer.post(f"/meetings/{meeting['meeting_id']}/attendance", word)
     story.organizer.post(f"/agendas/{first['agenda_id']}/restore")
     assert meetings(story)[one["request_id"]]["slot_id"] == moved_to
 
@@ -199,3 +205,81 @@ def test_a_draft_is_not_gone_back_to(agreed: Story) -> None:
 def test_a_change_that_says_nothing_is_refused(agreed: Story, body: Any) -> None:
     answer = agreed.organizer.send("POST", f"/rounds/{agreed.round_id}/rearrangement", body)
     assert answer.status_code == 422
+
+
+def test_going_back_moves_no_meeting_into_an_hour_that_is_over(agreed: Story) -> None:
+    first = draft_of(agreed)
+    publish(agreed, first)
+    one = min(first["placed"], key=lambda place: agreed.slot_ids.index(place["slot_id"]))
+    moved_to = free_slot(agreed, one, first)
+    body = {"shifts": [{"request_id": one["request_id"], "slot_id": moved_to}]}
+    assert agreed.organizer.post(f"/rounds/{agreed.round_id}/rearrangement", body)["changed"]
+    begun = datetime.fromisoformat(agreed.round["slots"][0]["starts_at"]) + timedelta(minutes=1)
+    organizer = Actor(agreed.organizer.account_id, None, frozenset({"organizer"}))
+    restore(agreed.rounds.store, first["agenda_id"], actor=organizer, now=begun)
+    assert meetings(agreed)[one["request_id"]]["slot_id"] == moved_to
+    assert len(meetings(agreed)) == 6
+
+
+def test_a_meeting_that_is_over_stays_when_its_company_leaves_and_a_new_agenda_comes(rounds: Rounds) -> None:
+    story = tell_story(rounds, 1, 2, a_plan_today())
+    gone = story.suppliers[0]
+    name = story.agreed(story.buyers[0], gone)["request"]["request_id"]
+    publish(story, draft_of(story))
+    begin_rounds(rounds.store, datetime.now(UTC))
+    own = gone.get(f"/rounds/{story.round_id}/registrations")["items"][0]
+    gone.post(f"/registrations/{own['registration_id']}/withdraw", {"reason": "Viaje"})
+    late = draft_of(story)
+    publish(story, late)
+    assert name in meetings(story)
+    story.organizer.post(f"/agendas/{late['agenda_id']}/restore")
+    assert name in meetings(story)
+    assert rounds.told("rounds.meeting_cancelled") == []
+
+
+def test_who_has_met_may_be_replaced_without_harm_to_the_next_run(rounds: Rounds) -> None:
+    story = tell_story(rounds, 1, 2, a_plan_today())
+    story.agreed(story.buyers[0], story.suppliers[0])
+    publish(story, draft_of(story))
+    begin_rounds(rounds.store, datetime.now(UTC))
+    own = story.buyers[0].get(f"/rounds/{story.round_id}/registrations")["items"][0]
+    body = {"delegates": [{"name": "Otra persona"}]}
+    path = f"/registrations/{own['registration_id']}"
+    assert story.buyers[0].send("PATCH", path, body, If_Match='"1"').status_code == 200
+    assert len(draft_of(story)["placed"]) == 1
+
+
+def test_a_draft_shows_that_a_locked_meeting_stays_before_it_is_moved(agreed: Story) -> None:
+    publish(agreed, draft_of(agreed))
+    meeting = next(iter(meetings(agreed).values()))
+    agreed.organizer.post(f"/meetings/{meeting['meeting_id']}/lock", {"locked": True})
+    draft = draft_of(agreed)
+    place = next(p for p in draft["placed"] if p["request_id"] == meeting["request_id"])
+    shift = {"request_id": place["request_id"], "slot_id": free_slot(agreed, place, draft)}
+    path = f"/agendas/{draft['agenda_id']}/rearrangement"
+    found = agreed.organizer.send("POST", path, {"shifts": [shift]}, If_Match='"1"').json
+    assert (found["changed"], [clash["code"] for clash in found["clashes"]]) == (False, ["stays"])
+    assert "fija" in found["clashes"][0]["explanation"]
+
+
+def test_neither_what_has_happened_is_moved_nor_anything_into_the_past(rounds: Rounds) -> None:
+    story = tell_story(rounds, 1, 2, a_plan_today())
+    both = [
+        story.agreed(story.buyers[0], s, story.slot_ids[-n])["meeting"]
+        for n, s in enumerate(story.suppliers, 1)
+    ]
+    publish(story, draft_of(story))
+    for person in (story.buyers[0], story.suppliers[0]):
+        person.post(f"/meetings/{both[0]['meeting_id']}/check-in")
+    codes = []
+    for meeting, slot_id in ((both[0], story.slot_ids[-3]), (both[1], story.slot_ids[0])):
+        body = {"shifts": [{"request_id": meeting["request_id"], "slot_id": slot_id}], "try_only": True}
+        found = story.organizer.post(f"/rounds/{story.round_id}/rearrangement", body)
+        codes += [clash["code"] for clash in found["clashes"]]
+        path, tag = (
+            f"/meetings/{meeting['meeting_id']}",
+            story.organizer.get(f"/meetings/{meeting['meeting_id']}"),
+        )
+        answer = story.organizer.send("PATCH", path, {"slot_id": slot_id}, If_Match=f'"{tag["version"]}"')
+        codes.append(answer.json["code"])
+    assert codes == ["stays", "meeting_has_happened", "slot_over", "slot_over"]

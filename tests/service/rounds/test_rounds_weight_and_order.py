@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from tests.service.rounds.conftest import a_plan, tell_story
 from tests.service.rounds.test_rounds_agenda_rules import a_story, condition, draft_of, everybody, settle
 
 if TYPE_CHECKING:
@@ -89,3 +90,46 @@ def test_each_supplier_gets_what_was_promised_where_that_costs_nothing(rounds: R
     assert len({place["supplier_delegate_id"] for place in draft["placed"]}) == 2
     assert [(s["company_name"], s["promised"], s["held"]) for s in draft["short"]] == [("supplier 2", 1, 0)]
     assert draft["missing"] == 1
+
+
+def test_what_is_off_for_good_does_not_take_along_what_was_to_follow_it(rounds: Rounds) -> None:
+    story = a_story(rounds, (1, 2))
+    first, second = everybody(story)
+    condition(story, second, after=[first])
+    story.organizer.post(f"/agendas/{draft_of(story)['agenda_id']}/publish")
+    meetings = {m["request_id"]: m for m in story.buyers[0].get("/meetings")["items"]}
+    story.organizer.post(f"/meetings/{meetings[first]['meeting_id']}/cancel", {"reason": "Viaje"})
+    # It still stands, can be moved, and has its place in the next agenda.
+    body = {"shifts": [{"request_id": second, "slot_id": story.slot_ids[5]}]}
+    assert story.organizer.post(f"/rounds/{story.round_id}/rearrangement", body)["changed"]
+    meeting = story.buyers[0].send("GET", f"/meetings/{meetings[second]['meeting_id']}")
+    moved = story.organizer.send(
+        "PATCH", f"/meetings/{meetings[second]['meeting_id']}", {"slot_id": story.slot_ids[0]},
+        If_Match=meeting.headers["ETag"],
+    )  # fmt: skip
+    assert moved.status_code == 200
+    draft = draft_of(story)
+    assert [place["request_id"] for place in draft["placed"]] == [second]
+    assert draft["left_out"] == []
+
+
+def test_what_was_booked_since_a_draft_keeps_the_order_with_it(rounds: Rounds) -> None:
+    story = a_story(rounds, (1, 2))
+    first = story.agreed(story.buyers[0], story.suppliers[0])["request"]["request_id"]
+    late = story.request(story.buyers[0], story.suppliers[1])["request_id"]
+    draft = draft_of(story)
+    condition(story, first, after=[late])
+    story.suppliers[1].post(f"/requests/{late}/accept", {"slot_id": story.slot_ids[-1]})
+    answer = story.organizer.send("POST", f"/agendas/{draft['agenda_id']}/publish")
+    assert (answer.status_code, answer.json["code"]) == (409, "agenda_outdated")
+
+
+def test_what_was_booked_since_a_draft_keeps_its_own_table(rounds: Rounds) -> None:
+    story = tell_story(rounds, 2, 2, a_plan(tables=1, agenda={"own_table": True}))
+    story.agreed(story.buyers[0], story.suppliers[0])
+    late = story.request(story.buyers[1], story.suppliers[1])["request_id"]
+    draft = draft_of(story)
+    other = next(slot for slot in story.slot_ids if slot != draft["placed"][0]["slot_id"])
+    story.suppliers[1].post(f"/requests/{late}/accept", {"slot_id": other})
+    answer = story.organizer.send("POST", f"/agendas/{draft['agenda_id']}/publish")
+    assert (answer.status_code, answer.json["code"]) == (409, "agenda_outdated")
