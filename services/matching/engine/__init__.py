@@ -16,6 +16,7 @@ from services.matching.engine.ranking import (
     almost_size,
     assess,
     has_mandatory,
+    is_own,
     shortlist,
 )
 from services.matching.engine.reasons import sentences
@@ -57,6 +58,7 @@ __all__ = [
     "assess",
     "gaps_of",
     "has_mandatory",
+    "is_own",
     "judge",
     "only_closable",
     "profile_of",

@@ -140,6 +140,11 @@ class MatchingStore(Leases, Shortlists, Taxonomies, Feedback, Evidence, Fairness
             }
         return found
 
+    def groups(self, company_ids: Collection[str]) -> dict[str, str]:
+        """The declared groups of those of these companies that have one."""
+        query = {"_id": {"$in": list(company_ids)}, "data.group": {"$type": "string"}}
+        return {row["_id"]: row["data"]["group"] for row in self.db.companies.find(query, {"data.group": 1})}
+
     def has_company(self, company_id: str) -> bool:
         """Whether the company is in the directory."""
         return bool(self.company_names([company_id]))
@@ -211,11 +216,12 @@ class MatchingStore(Leases, Shortlists, Taxonomies, Feedback, Evidence, Fairness
         return [_decision(row) for row in self.db.decisions.find(pairs).sort("_id", ASCENDING)]
 
     def excluded(self, anchors: Mapping[str, str]) -> dict[str, set[str]]:
-        """The suppliers that must not be in a need's lists: dismissed, or blocked on either side.
+        """Whom a need's lists must not have: dismissed, not interested, or blocked by either side.
 
         `anchors` says whose each need is.
         """
-        query = {"need_id": {"$in": list(anchors)}, "by_anchor": DISMISSED}
+        vetoes = [{"by_anchor": DISMISSED}, {"interested": False}]
+        query = {"need_id": {"$in": list(anchors)}, "$or": vetoes}
         found: dict[str, set[str]] = {need_id: set() for need_id in anchors}
         for row in self.db.decisions.find(query, {"need_id": 1, "supplier_id": 1}):
             found[row["need_id"]].add(row["supplier_id"])
@@ -223,6 +229,11 @@ class MatchingStore(Leases, Shortlists, Taxonomies, Feedback, Evidence, Fairness
         for need_id, anchor_id in anchors.items():
             found[need_id] |= blocked.get(anchor_id, set())
         return found
+
+    def dismissing(self, supplier_id: str) -> set[str]:
+        """Ids of the needs whose anchors have dismissed the supplier."""
+        query = {"supplier_id": supplier_id, "by_anchor": DISMISSED}
+        return {row["need_id"] for row in self.db.decisions.find(query, {"need_id": 1})}
 
     # Blocks: who never wants to be matched with whom.
 

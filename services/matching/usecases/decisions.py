@@ -57,7 +57,7 @@ def decide(
 def declare_interest(
     store: MatchingStore, need_id: str, interested: bool, *, actor: Actor, now: datetime
 ) -> Decision:
-    """The supplier that the actor acts for says whether a need interests it.
+    """The supplier that the actor acts for says whether a need interests it; if not, it leaves the shortlist.
 
     Saying the same again changes nothing. Raises NotFound or Conflict (not open, or its own need).
     """
@@ -69,6 +69,10 @@ def declare_interest(
     store.save_decision(after)
     event = InterestDeclared(**_told(need, after, actor), interested=interested)
     store.publish(event, after.version, now)
+    if False in {before.interested, interested}:
+        store.note_change(needs=[need_id])
+    if not interested:
+        store.drop_candidate(need_id, before.supplier_id)
     return after
 
 

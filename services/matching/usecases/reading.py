@@ -7,17 +7,18 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
-from services.matching.engine import Match, NeedBook, assess
+from services.matching.engine import Match, NeedBook, assess, is_own
 from services.matching.model.decisions import Decision, match_id_of
 from services.matching.usecases.context import refresh_places
 from shared.errors import NotFound
 from shared.paging import decode_cursor, encode_cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from services.matching.engine import Need, Profile
+    from services.matching.engine import Need, Profile, Supplier
     from services.matching.model.shortlists import Listed, Shortlisted
     from services.matching.store import MatchingStore
     from shared.auth import Actor
@@ -77,8 +78,9 @@ class OpenNeeds:
         with self._lock:
             self._refresh(store, day)
             fitting = self.book.fitting(supplier, MOST_OPPORTUNITIES)
-            blocked = store.blocked([company_id]).get(company_id, set())
-            return [match for match in fitting if self.book.need(match.need_id).company_id not in blocked]
+            needs = {match.need_id: self.book.need(match.need_id) for match in fitting}
+        barred = _barred(store, supplier, needs)
+        return [match for match in fitting if match.need_id not in barred]
 
     def _refresh(self, store: MatchingStore, day: date) -> None:
         versions = store.shortlist_versions(store.open_need_ids(day))
@@ -91,6 +93,22 @@ class OpenNeeds:
             if name in profiles:
                 self.book.put(need, profiles[name])
         self._versions.update((name, versions[name]) for name in changed)
+
+
+def _barred(store: MatchingStore, supplier: Supplier, needs: Mapping[str, Need]) -> set[str]:
+    """Ids of the needs that a supplier must not be matched with: by a block, a dismissal or a declared group.
+
+    All are asked for anew, for the version of a need's shortlist need not change with them.
+    """
+    company_id = supplier.company_id
+    blocked = store.blocked([company_id]).get(company_id, set())
+    groups = store.groups({need.company_id for need in needs.values()}) if supplier.group else {}
+    own_or_blocked = {
+        need_id
+        for need_id, need in needs.items()
+        if need.company_id in blocked or is_own(replace(need, group=groups.get(need.company_id)), supplier)
+    }
+    return own_or_blocked | store.dismissing(company_id)
 
 
 def read_shortlist(
@@ -169,8 +187,7 @@ def read_opportunity(store: MatchingStore, need_id: str, company_id: str, day: d
     need, _ = store.open_needs([need_id], day).get(need_id, (None, 0))
     if need and profile and supplier:
         match = assess(need, profile, supplier)
-        blocked = store.blocked([company_id]).get(company_id, set())
-        shown = [match] if match and need.company_id not in blocked else []
+        shown = [match] if match and not _barred(store, supplier, {need_id: need}) else []
         found = _opportunities(store, company_id, shown, day)
         if found:
             return found[0]

@@ -67,6 +67,37 @@ def test_a_dismissal_can_be_taken_back(
     assert matching.suppliers(need) == [supplier.company_id]
 
 
+def say(matching: Matching, need: NeedPublished, supplier: CompanyRegistered, interested: bool) -> None:
+    path, body = f"/needs/{need.need_id}/interest", {"interested": interested}
+    answer = matching.call("POST", path, supplier.company_id, "supplier", json=body)
+    assert answer.status_code == 200, answer.json
+
+
+def test_who_is_dismissed_sees_the_need_no_more_until_it_is_taken_back(
+    matching: Matching, need: NeedPublished, supplier: CompanyRegistered
+) -> None:
+    matching.decide(need, supplier.company_id, "dismiss")
+    assert matching.opportunities(supplier) == []
+    path = f"/opportunities/{need.need_id}"
+    assert matching.call("GET", path, supplier.company_id, "supplier").status_code == 404
+    matching.decide(need, supplier.company_id, "shortlist")
+    assert len(matching.opportunities(supplier)) == 1
+
+
+def test_who_is_not_interested_leaves_the_shortlist_until_it_says_otherwise(
+    matching: Matching, need: NeedPublished, supplier: CompanyRegistered
+) -> None:
+    say(matching, need, supplier, False)
+    for _ in range(2):
+        assert matching.suppliers(need) == []
+        matching.settle()
+    # Its own answer stays before its eyes, so that it can be changed.
+    assert matching.opportunities(supplier)[0]["decision"]["interested"] is False
+    say(matching, need, supplier, True)
+    matching.settle()
+    assert matching.suppliers(need) == [supplier.company_id]
+
+
 def test_both_sides_decide_about_the_same_match(
     matching: Matching, need: NeedPublished, supplier: CompanyRegistered
 ) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.matching.engine.fairness import gini
 from services.matching.usecases.fairness import Spreader
-from shared.contracts.catalog import OfferingChanged, Quantity
+from shared.contracts.catalog import CompanyChanged, OfferingChanged, Quantity
 from tests.service.matching.conftest import NARINO, a_company, a_need, an_offering
 from tests.service.matching.test_matching_story import changed
 
@@ -50,6 +50,20 @@ def test_a_changed_supplier_that_is_blocked_stays_out(matching: Matching) -> Non
     matching.hear(changed(offering, OfferingChanged, title="Aguacates Hass"), sequence=2)
     matching.settle()
     assert matching.suppliers(need) == []
+
+
+def test_a_sister_that_is_in_no_shortlist_does_not_see_the_need_either(matching: Matching) -> None:
+    anchor, sister = a_company(name="Exportadora", roles=["anchor"]), a_company(name="Hermana")
+    need = a_need(anchor)
+    better = [a_company(name=f"Finca {number}") for number in range(50)]
+    offered = [an_offering(each, title="Compra de aguacates Hass") for each in better]
+    matching.hear(anchor, sister, *better, *offered, an_offering(sister), need)
+    matching.settle()
+    assert len(matching.opportunities(sister)) == 1
+    for company in (sister, anchor):
+        matching.hear(changed(company, CompanyChanged, group="Grupo Verde"), sequence=2)
+    matching.settle()
+    assert matching.opportunities(sister) == []
 
 
 def test_nobody_blocks_itself_or_who_is_not_there(matching: Matching) -> None:
