@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -64,6 +65,13 @@ def mongo_client(mongo_url: str) -> Iterator[MongoClient[dict[str, Any]]]:
 @pytest.fixture
 def database_prefix(mongo_client: MongoClient[dict[str, Any]]) -> Iterator[str]:
     """A prefix for this test's databases, which are dropped after it."""
+    with own_databases(mongo_client) as prefix:
+        yield prefix
+
+
+@contextmanager
+def own_databases(mongo_client: MongoClient[dict[str, Any]]) -> Iterator[str]:
+    """A prefix of databases, which are dropped after the block."""
     prefix = f"t{uuid.uuid4().hex[:10]}_"
     yield prefix
     for name in mongo_client.list_database_names():
@@ -80,10 +88,15 @@ class MakeConfig(Protocol):
 @pytest.fixture
 def config(mongo_url: str, database_prefix: str, jwks_url: str, tmp_path: Path) -> MakeConfig:
     """Makes configurations that share this test's databases and its embedded bus."""
+    return configurations(mongo_url, database_prefix, tmp_path, jwks_url)
+
+
+def configurations(mongo_url: str, database_prefix: str, folder: Path, jwks_url: str) -> MakeConfig:
+    """Makes configurations that share databases, and an embedded bus in the folder."""
     base = Config(
         service="",
         mongo_url=mongo_url,
-        bus_url=f"embedded://{tmp_path / 'bus'}",
+        bus_url=f"embedded://{folder / 'bus'}",
         portal_url="http://portal.test",
         jwks_url=jwks_url,
         service_urls={name: f"http://{name}.test" for name in SERVICES},

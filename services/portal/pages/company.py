@@ -109,7 +109,7 @@ def _page(
         "size": company["size"] or "",
         "place": company["place"].get("department") or "",
         "regions_served": company["regions_served"],
-        "version": company["version"],
+        "version": str(company["version"]),
     }
     return page(
         "company.html",

@@ -24,6 +24,8 @@ OUTCOMES = ("met", "unmet", "unknown")
 _CLASSIFY = ("unspsc", "ciiu")
 # Between the segments of a bar, in percent of it, so that they are told apart without colours.
 _SEAM = 0.6
+# Who shares less than this of a need's words and codes, by their weight, is shown with a warning.
+_FAINT = 0.15
 
 
 def match_row(match: Row, reader: Reader) -> Row:
@@ -33,6 +35,7 @@ def match_row(match: Row, reader: Reader) -> Row:
     return {
         "fit": reader.share(match["score"]),
         "almost": match["almost"],
+        "far": _is_far(match["parts"]),
         "reasons": match["reasons"],
         "verdicts": verdicts,
         "counts": [(outcome, reader.number(counted[outcome])) for outcome in OUTCOMES if counted[outcome]],
@@ -44,6 +47,12 @@ def match_row(match: Row, reader: Reader) -> Row:
         "by_anchor": (match["decision"] or {}).get("by_anchor"),
         "interested": (match["decision"] or {}).get("interested"),
     }
+
+
+def _is_far(parts: list[Row]) -> bool:
+    """Whether hardly a word or code links the two: the place and the conditions make the score."""
+    values: dict[str, float] = {each["name"]: each["value"] for each in parts}
+    return max(values.get("text", 1.0), values.get("codes", 0.0)) < _FAINT
 
 
 def _points(part: float) -> str:
@@ -73,10 +82,9 @@ def _verdicts(match: Row, reader: Reader) -> list[Row]:
 
 
 def _verdict(verdict: Row, gap: Row | None, reader: Reader) -> Row:
-    language, requirement, reason = reader.language, verdict["requirement"], verdict["reason"]
+    language, requirement = reader.language, verdict["requirement"]
     asked = said(verdict["asked"], reader)
     classifies = requirement in _CLASSIFY and verdict["outcome"] == "unmet"
-    past = requirement in {"history", "experience"}
     row = {
         "requirement": requirement,
         "outcome": verdict["outcome"],
@@ -84,7 +92,8 @@ def _verdict(verdict: Row, gap: Row | None, reader: Reader) -> Row:
         "name": text(f"part_{requirement}", language),
         "mandatory": verdict["mandatory"],
         "asked": asked,
-        "found": text(f"past_{reason}", language) if past else _found(verdict, reader),
+        "found": said(verdict["found"] or {}, reader, verdict["outcome"]),
+        "note": _note(verdict, language),
         "offering": verdict["offering"],
         "offering_id": verdict["offering_id"],
         "gap": gap and _gap(gap, reader),
@@ -94,13 +103,11 @@ def _verdict(verdict: Row, gap: Row | None, reader: Reader) -> Row:
     return row
 
 
-def _found(verdict: Row, reader: Reader) -> str:
-    """What the supplier states, or why that says nothing."""
-    found = said(verdict["found"] or {}, reader, verdict["outcome"])
-    if verdict["outcome"] != "unknown":
-        return found
-    why = text(f"unknown_{verdict['reason']}", reader.language)
-    return f"{found} ({why})" if found else why
+def _note(verdict: Row, language: str) -> str:
+    """Why what is stated says nothing, or what the two have had with each other."""
+    if verdict["requirement"] in {"history", "experience"}:
+        return text(f"past_{verdict['reason']}", language)
+    return text(f"unknown_{verdict['reason']}", language) if verdict["outcome"] == "unknown" else ""
 
 
 def _gap(gap: Row, reader: Reader) -> Row:

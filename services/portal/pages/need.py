@@ -61,6 +61,7 @@ def need_page(need_id: str) -> AnyResponse:
         dismissed=_dismissed(found["decisions"]),
         pool=_pool(found.get("pool"), matches, desk),
         names=_names(matches, almost),
+        of=_name_of(request.args.get("of", ""), found),
         saved=request.args.get("saved", ""),
     )
     if waiting and looks < MOST_LOOKS:
@@ -141,6 +142,12 @@ def _rows(part: Row | None, name: str, desk: Desk) -> Row | None:
 def _names(*parts: Row | None) -> dict[str, str]:
     """The suppliers that are shown, by id."""
     return {each["supplier_id"]: each["supplier_name"] for part in parts if part for each in part["items"]}
+
+
+def _name_of(supplier_id: str, found: dict[str, Row | None]) -> str:
+    """The name of the supplier that was decided about."""
+    dismissed = {each["supplier_id"]: each["supplier_name"] for each in _dismissed(found["decisions"])}
+    return (dismissed | _names(found["matches"], found["almost"])).get(supplier_id) or ""
 
 
 def _pool(pool: Row | None, matches: Row | None, desk: Desk) -> Row | None:

@@ -167,7 +167,13 @@ def _typed(need: dict[str, Any], language: str) -> dict[str, Any]:
         typed[name] = "\n".join(need[name])
     days = {name: typed_number(need[name], language) for name in ("delivery_days", "payment_term_days")}
     place = (need["place"] or {}).get("department") or ""
-    return {**typed, **days, "place": place, "unspsc": " ".join(need["unspsc"]), "version": need["version"]}
+    return {
+        **typed,
+        **days,
+        "place": place,
+        "unspsc": " ".join(need["unspsc"]),
+        "version": str(need["version"]),
+    }
 
 
 def _suggested(desk: Desk, form: Form) -> list[dict[str, Any]]:
@@ -177,11 +183,7 @@ def _suggested(desk: Desk, form: Form) -> list[dict[str, Any]]:
         return []
     found = desk.services.get("matching", "/codes", text=words[:5000], limit=SUGGESTED)
     known = set(form.words("unspsc"))
-    return [
-        {**each, "confidence": desk.reader.share(each["confidence"])}
-        for each in found["items"]
-        if each["scheme"] == "UNSPSC" and each["code"] not in known
-    ]
+    return [each for each in found["items"] if each["scheme"] == "UNSPSC" and each["code"] not in known]
 
 
 def _form(

@@ -135,9 +135,9 @@ def move_offering(offering_id: str) -> AnyResponse:
 def _row(offering: Row, reader: Reader) -> Row:
     """An offering with its figures in the reader's format."""
     figures = [
-        ("offering_capacity_per_month", offering["capacity_per_month"]),
-        ("offering_price_range_low", offering["price_range"]),
-        ("offering_lead_time_days", _days(offering["lead_time_days"])),
+        ("in_a_month", offering["capacity_per_month"]),
+        ("price", offering["price_range"]),
+        ("delivers_in", _days(offering["lead_time_days"])),
     ]
     facts = [(key, said(value, reader)) for key, value in figures if value]
     return {**{name: offering[name] for name in ("id", "title", "status")}, "facts": facts}
@@ -193,14 +193,15 @@ def _prices(form: Form) -> Row | None:
 
 def _typed(offering: Row, language: str) -> Row:
     """An offering as the form has it."""
-    typed = {name: offering[name] for name in ("title", "description", "version")}
+    typed: Row = {name: str(offering[name]) for name in ("title", "description", "version")}
     for name in ("capacity_per_month", "minimum_order"):
         typed |= typed_quantity(name, offering[name], language)
     for name in ("lead_time_days", "payment_term_days"):
         typed[name] = typed_number(offering[name], language)
     prices = offering["price_range"]
     if prices:
-        typed |= {f"price_range_{end}": typed_money(prices[end], language) for end in ("low", "high")}
+        ends = ("low",) if prices["low"] == prices["high"] else ("low", "high")
+        typed |= {f"price_range_{end}": typed_money(prices[end], language) for end in ends}
         typed |= {"price_range_unit": prices["unit"], "price_range_currency": prices["low"]["currency"]}
     place = (offering["place"] or {}).get("department") or ""
     return {**typed, "place": place, "unspsc": " ".join(offering["unspsc"])}

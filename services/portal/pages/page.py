@@ -55,6 +55,7 @@ def page(template: str, status: int = 200, *, script: bool = False, **values: An
         other_language=other,
         other_language_query=urlencode({**request.args, "language": other}),
         purpose=PURPOSES[language],
+        signed_in=person() is not None,
         t=lambda key: text(key, language),
         **values,
     )

@@ -110,5 +110,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "weighted": ("Según su probabilidad", "Weighted by probability"),
     "sorry": ("No se pudo", "That did not work"),
     "request_number": ("Número de la solicitud", "Request number"),
+    "start": ("Inicio", "Start"),
     "go_home": ("Ir al inicio", "Go to the start"),
 }

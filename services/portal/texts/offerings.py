@@ -43,6 +43,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "new_offering": ("Agregar una oferta", "Add an offering"),
     "edit_offering": ("Cambiar la oferta", "Change the offering"),
     "change": ("Cambiar", "Change"),
+    "in_a_month": ("Al mes", "A month"),
+    "price": ("Precio", "Price"),
+    "delivers_in": ("Entrega en", "Delivers in"),
     "offering_draft": ("Borrador, nadie la ve", "Draft, nobody sees it"),
     "offering_published": ("Publicada", "Published"),
     "offering_withdrawn": ("Retirada", "Withdrawn"),
@@ -73,6 +76,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "offering_price_range_high": ("Precio hasta (si varía)", "Price to (if it varies)"),
     "offering_price_range_currency": ("Moneda", "Currency"),
     "offering_price_range_unit": ("Precio por cada…", "Price for each …"),
+    "price_unit_hint": (
+        "kg, t, unidades… Vacío, si es la unidad de arriba.",
+        "kg, t, units … Empty if it is the unit above.",
+    ),
     "offering_lead_time_days": ("Días que tarda en entregar", "Days until you deliver"),
     "offering_more": ("Más datos (opcional)", "More (optional)"),
     "offering_minimum_order": ("Pedido mínimo", "Minimum order"),
@@ -130,6 +137,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "group_none": ("Sin grupo", "In none"),
     "not_stated": ("Sin dato", "Not stated"),
     "measure": ("Medida", "Measure"),
+    "fairness_totals": ("Los diez primeros lugares de cada lista", "The first ten places of each list"),
     "spread_title": ("Repartir entre proveedores de igual calidad", "Share among suppliers of equal quality"),
     "spread_how": (
         "Se tratan como iguales los proveedores cuyo ajuste difiere en menos de estos puntos, y va antes "

@@ -74,6 +74,13 @@ class Town(Portal):
 
 @pytest.fixture
 def town(config: MakeConfig) -> Iterator[Town]:
+    with running_town(config) as made:
+        yield made
+
+
+@contextmanager
+def running_town(config: MakeConfig) -> Iterator[Town]:
+    """The portal before the other services, all of them served."""
     port = free_port()
     jwks = f"http://127.0.0.1:{port}/.well-known/jwks.json"
     with ExitStack() as stack:
