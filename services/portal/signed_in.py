@@ -149,7 +149,11 @@ def companies_of(account: Account) -> list[Company]:
 
 
 # Where a person can be led on to after signing in: pages that mails name.
-_WAY_ON = re.compile(r"/(requests|needs|opportunities|offerings|company|matching|(needs|opportunities)/[0-9a-f-]{36}|rounds(/new|/[0-9a-f-]{36}(/[a-z]+)?)?|(rooms|meetings)/[0-9a-f-]{36})")
+_WAY_ON = re.compile(
+    r"/(requests|needs|opportunities|offerings|company|matching"
+    r"|(needs|opportunities|rooms|meetings)/[0-9a-f-]{36}"
+    r"|rounds(/new|/[0-9a-f-]{36}(/[a-z]+)?)?)"
+)
 _WAY_ON_SECONDS = 1800
 
 
