@@ -1,10 +1,9 @@
-"""Gaps, pools and fairness: what would make a match, who could serve together, who gets the places."""
+"""Gaps and pools: what would make a match, and who could serve together."""
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -21,7 +20,6 @@ from services.matching.engine import (
     shortlist,
     wants_pool,
 )
-from services.matching.engine.fairness import TOLERANCE, drawn, gini, give_places, report, spread
 from services.matching.engine.places import NEIGHBOURS
 from services.matching.engine.pools import MOST_MEMBERS, Pool, pool_of
 from services.matching.engine.scoring import requirement_values
@@ -224,63 +222,3 @@ def test_the_pool_is_the_smallest_of_all_groups_whatever_the_order(
     )
     assert len(found) == smallest
     assert not found or fits(tuple(int(name[1:]) for name in found))
-
-
-def test_gini_is_zero_for_equal_and_high_for_one_who_has_all() -> None:
-    assert gini([3, 3, 3]) == gini([]) == gini([0, 0]) == 0.0
-    assert gini([0] * 99 + [50]) == pytest.approx(0.99)
-
-
-@given(st.lists(st.integers(0, 50), max_size=40))
-def test_gini_is_between_0_and_1(counts: list[int]) -> None:
-    assert -1e-6 <= gini(counts) < 1
-
-
-def test_the_report_counts_who_fits_and_gets_no_place() -> None:
-    traits = {"a": {"size": "micro"}, "b": {"size": "micro"}, "c": {"size": "small"}}
-    found = report([["a", "b"], ["a", "c"]], traits, top=1)
-    assert (found.viable, found.unlisted, found.places) == (3, 2, 2)
-    assert (found.by["size"]["micro"].listed, found.by["size"]["micro"].places) == (1, 2)
-
-
-@given(
-    st.lists(st.floats(0, 1), min_size=1, max_size=30),
-    st.dictionaries(st.integers(0, 30).map(str), st.integers(0, 9)),
-)
-def test_spreading_only_changes_the_order_of_equal_quality(
-    scores: list[float], places: dict[str, int]
-) -> None:
-    ranked = [(str(n), score) for n, score in enumerate(sorted(scores, reverse=True))]
-    again = spread("n", ranked, places)
-    score = dict(ranked)
-    assert sorted(again) == sorted(score)
-    for here, there in pairwise(again):
-        assert score[here] > score[there] - TOLERANCE
-
-
-def test_of_equal_ones_who_has_fewer_places_comes_first() -> None:
-    assert spread("n", [("a", 0.9), ("b", 0.9), ("c", 0.5)], {"a": 4}) == ["b", "a", "c"]
-
-
-@given(st.lists(st.lists(st.floats(0.4, 0.6), min_size=1, max_size=12), min_size=1, max_size=6), st.randoms())
-def test_spreading_places_depends_on_no_order_of_arrival_and_loses_nobody(
-    market: list[list[float]], random: Any
-) -> None:
-    lists = {
-        f"n{number}": sorted(((f"s{n}", score) for n, score in enumerate(scores)), key=lambda each: -each[1])
-        for number, scores in enumerate(market)
-    }
-    again = list(lists)
-    random.shuffle(again)
-    orders = give_places([(name, lists[name]) for name in drawn(lists)], {}, 3)
-    assert orders == give_places([(name, lists[name]) for name in drawn(again)], {}, 3)
-    for name, order in orders.items():
-        assert sorted(order) == sorted(supplier for supplier, _ in lists[name])
-
-
-def test_at_equal_quality_spread_places_are_as_even_as_they_can_be() -> None:
-    ranked = [(f"s{n}", 0.5) for n in range(12)]
-    lists = [(name, ranked) for name in drawn(f"n{n}" for n in range(6))]
-    counts = Counter(s for order in give_places(lists, {}, 2).values() for s in order[:2])
-    assert set(counts.values()) == {1}
-    assert gini(counts.values()) == 0.0

@@ -14,21 +14,29 @@ if TYPE_CHECKING:
 
 # Scores that differ by less are of equal quality, unless an organizer says by how much.
 TOLERANCE = 0.01
+# Of fewer suppliers than this nothing is said apart, for one could be told from them.
+LEAST_TOLD = 5
+OTHER = "other"
 
 
 class Trait(msgspec.Struct, frozen=True, kw_only=True):
-    """Totals of suppliers that share a size, a department or a declared group (that they have one)."""
+    """Totals of suppliers that share a size, a department or that they declared a group.
+
+    `listed` of the `suppliers` have the `places`, and `gini` says how unevenly.
+    """
 
     suppliers: int
     listed: int
     places: int
+    gini: float
 
 
 class Fairness(msgspec.Struct, frozen=True, kw_only=True):
     """Of the suppliers that fit at least one need (`viable`): how the places fall on them.
 
     `gini` is 0 when all have as many places and goes to 1 when one has them all; `unlisted` are viable and
-    have none. Totals only: no supplier can be told from them.
+    have none. `by` has the same for each trait: totals only, of at least five suppliers, with all values that
+    fewer have put together as `other`.
     """
 
     viable: int
@@ -62,23 +70,36 @@ def report(
     by: dict[str, dict[str, list[int]]] = {}
     for supplier in viable:
         for name, value in traits.get(supplier, {}).items():
-            totals = by.setdefault(name, {}).setdefault(value, [0, 0, 0])
-            totals[0] += 1
-            totals[1] += supplier in places
-            totals[2] += places[supplier]
+            by.setdefault(name, {}).setdefault(value, []).append(places[supplier])
     return Fairness(
         viable=len(viable),
         unlisted=len(viable) - len(places),
         places=places.total(),
         gini=gini(places[supplier] for supplier in viable),
         by={
-            name: {
-                value: Trait(suppliers=totals[0], listed=totals[1], places=totals[2])
-                for value, totals in sorted(values.items())
-            }
+            name: {value: _trait(counts) for value, counts in sorted(_tellable(values).items())}
             for name, values in sorted(by.items())
         },
     )
+
+
+def _trait(counts: Sequence[int]) -> Trait:
+    listed = sum(count > 0 for count in counts)
+    return Trait(suppliers=len(counts), listed=listed, places=sum(counts), gini=gini(counts))
+
+
+def _tellable(values: Mapping[str, list[int]]) -> dict[str, list[int]]:
+    """The values with those that too few have put together; with one more where these would be too few still,
+    as what is left out could be told from the sum.
+    """
+    told: dict[str, list[int]] = {}
+    others: list[int] = []
+    for value, counts in sorted(values.items(), key=lambda each: (len(each[1]), each[0])):
+        if len(counts) < LEAST_TOLD or 0 < len(others) < LEAST_TOLD:
+            others += counts
+        else:
+            told[value] = counts
+    return {**told, OTHER: others} if others else told
 
 
 def spread(

@@ -135,7 +135,9 @@ def _listed(trait: Row, reader: Reader) -> str:
 
 
 def _trait(name: str, value: str, reader: Reader) -> str:
-    """A department, a size, or whether there is a group, in words."""
+    """A department, a size, or whether there is a group, in words; `other` are all of which there are few."""
+    if value == "other":
+        return text("trait_other", reader.language)
     if name == "department":
         return DEPARTMENTS.get(value, text("not_stated", reader.language))
     key = f"{name}_{value}"

@@ -136,6 +136,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "group_declared": ("Con grupo", "In a group"),
     "group_none": ("Sin grupo", "In none"),
     "not_stated": ("Sin dato", "Not stated"),
+    "trait_other": ("Los demás, por ser pocos de cada clase", "All others, as there are few of each"),
     "measure": ("Medida", "Measure"),
     "fairness_totals": ("Los diez primeros lugares de cada lista", "The first ten places of each list"),
     "spread_title": ("Repartir entre proveedores de igual calidad", "Share among suppliers of equal quality"),

@@ -176,13 +176,16 @@ def test_a_linkage_is_not_proposed_again_to_one_that_was_away(matching: Matching
 
 
 def test_fairness_is_reported_as_totals(matching: Matching) -> None:
-    suppliers = [a_company(name=f"Finca {n}", size="micro") for n in range(12)]
+    suppliers = [a_company(name=f"Finca {n}", size="micro") for n in range(11)]
+    suppliers.append(a_company(name="La única grande", size="large"))
     need = a_need(ANCHOR)
     matching.hear(ANCHOR, *suppliers, *(an_offering(each) for each in suppliers), need)
     matching.settle()
     found = matching.call("GET", "/fairness", None, "organizer").json
     assert (found["needs"], found["now"]["viable"], found["now"]["unlisted"]) == (1, 12, 2)
-    assert found["now"]["by"]["size"]["micro"] == {"suppliers": 12, "listed": 10, "places": 10}
+    assert list(found["now"]["by"]["size"]) == ["other"]
+    totals = {"suppliers": 12, "listed": 10, "places": 10, "gini": found["now"]["gini"]}
+    assert found["now"]["by"]["department"] == {"05": totals}
     assert 0 < found["now"]["gini"] < 1
 
 
