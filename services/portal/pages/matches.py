@@ -24,8 +24,6 @@ OUTCOMES = ("met", "unmet", "unknown")
 _CLASSIFY = ("unspsc", "ciiu")
 # Between the segments of a bar, in percent of it, so that they are told apart without colours.
 _SEAM = 0.6
-# Who shares less than this of a need's words and codes, by their weight, is shown with a warning.
-_FAINT = 0.15
 
 
 def match_row(match: Row, reader: Reader) -> Row:
@@ -35,7 +33,6 @@ def match_row(match: Row, reader: Reader) -> Row:
     return {
         "fit": reader.share(match["score"]),
         "almost": match["almost"],
-        "far": _is_far(match["parts"]),
         "reasons": match["reasons"],
         "verdicts": verdicts,
         "counts": [(outcome, reader.number(counted[outcome])) for outcome in OUTCOMES if counted[outcome]],
@@ -49,10 +46,9 @@ def match_row(match: Row, reader: Reader) -> Row:
     }
 
 
-def _is_far(parts: list[Row]) -> bool:
-    """Whether hardly a word or code links the two: the place and the conditions make the score."""
-    values: dict[str, float] = {each["name"]: each["value"] for each in parts}
-    return max(values.get("text", 1.0), values.get("codes", 0.0)) < _FAINT
+def likeness(match: Row) -> float:
+    """How much of a need's words or codes the supplier shares, 0 to 1."""
+    return max((each["value"] for each in match["parts"] if each["name"] in {"text", "codes"}), default=0.0)
 
 
 def _points(part: float) -> str:

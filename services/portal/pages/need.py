@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, request, url_for
 
 from services.portal.asking import all_at_once
 from services.portal.pages.acting import Desk, desk_with
-from services.portal.pages.matches import match_row, said
+from services.portal.pages.matches import likeness, match_row, said
 from services.portal.pages.page import page, refusal
 from services.portal.signed_in import in_person, person, sign_in_first
 from shared.auth import public, requires
@@ -28,6 +28,8 @@ Row = dict[str, Any]
 SHOWN = 10
 # How often the page looks again by itself while a need is ranked, and after how many seconds each time.
 MOST_LOOKS, LOOK_AFTER = 15, 1
+# Who shares less of the need's words than this part of what the one that shares most does is marked.
+FAINT = 0.25
 
 
 @bp.get("/needs/<need_id>")
@@ -57,7 +59,7 @@ def need_page(need_id: str) -> AnyResponse:
         asked=asked_for(need, desk.reader),
         waiting=waiting,
         late=looks >= MOST_LOOKS,
-        lists={"matches": _rows(matches, "matches", desk), "almost": _rows(almost, "almost", desk)},
+        lists=_lists(matches, almost, desk),
         dismissed=_dismissed(found["decisions"]),
         pool=_pool(found.get("pool"), matches, desk),
         names=_names(matches, almost),
@@ -123,13 +125,20 @@ def _dismissed(decisions: Row | None) -> list[Row]:
     return [each for each in said_of if each["by_anchor"] == "dismissed"]
 
 
-def _rows(part: Row | None, name: str, desk: Desk) -> Row | None:
-    """A page of one of the lists; None where matching gave no answer."""
-    if part is None:
-        return None
+def _lists(matches: Row | None, almost: Row | None, desk: Desk) -> dict[str, Row | None]:
+    """The pages of both lists; None where matching gave no answer."""
+    shown = [each for part in (matches, almost) if part for each in part["items"]]
+    # Of two that hardly share a word with the need one may be the better one, and both far from it.
+    faint = FAINT * max(map(likeness, shown), default=0.0)
+    parts = {"matches": matches, "almost": almost}
+    return {name: part and _rows(part, name, faint, desk) for name, part in parts.items()}
+
+
+def _rows(part: Row, name: str, faint: float, desk: Desk) -> Row:
     items = [
         {
             **match_row(each, desk.reader),
+            "far": likeness(each) < faint,
             "id": each["supplier_id"],
             "name": each["supplier_name"],
             "rank": desk.reader.number(each["rank"]),
