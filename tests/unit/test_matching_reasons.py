@@ -171,6 +171,13 @@ def test_spanish_says_e_before_an_i() -> None:
     ]
 
 
+def test_several_certificates_and_one_other_thing_are_kept_apart() -> None:
+    need = a_need(required_certifications=["Global GAP", "ICA"], place=Place(department="05"))
+    grower = a_grower(certifications=[GAP, Certification(standard="ICA")], place=Place(department="05"))
+    assert told(need, grower)[0].endswith("hasta marzo de 2027 e ICA, y trabaja en Antioquia.")
+    assert told(need, grower, "en")[0].endswith("until March 2027 and ICA, and works in Antioquia.")
+
+
 def test_of_many_things_only_the_first_are_told_and_the_rest_counted() -> None:
     need = a_need(required_certifications=[f"Norma {number}" for number in range(200)])
     assert told(need, a_supplier())[-1].endswith("si tiene Norma 3 y 196 más.")

@@ -43,8 +43,8 @@ def sentences(match: Match, language: str) -> list[str]:
         said += joints["with"] + _list(certificates, language)
     others = _told(match, "met", language)
     if others:
-        joint = joints["and"] if len(others) == 1 and len(certificates) < 2 else ", "
-        said += joint + _list(others, language)
+        joint = joints["and"] if len(others) == 1 else ", "
+        said += "," * (len(others) == 1 and len(certificates) > 1) + joint + _list(others, language)
     lacks, unknown = _told(match, "unmet", language), _told(match, "unknown", language)
     if len(lacks) == 1:
         said += joints["lacks"] + lacks[0].replace("|", ": ")
@@ -66,8 +66,13 @@ def _told(match: Match, outcome: str, language: str, *, certificates: bool = Fal
         if each.outcome == outcome
         and (outcome != "met" or (each.requirement == "certification") == certificates)
     )
-    # What a need names twice is told once.
-    return list(dict.fromkeys(text for each in chosen if (text := _clause(each, language))))
+    # What a need names twice, as in capitals and without, is told once.
+    told: dict[str, str] = {}
+    for each in chosen:
+        text = _clause(each, language)
+        if text:
+            told.setdefault(text.casefold(), text)
+    return list(told.values())
 
 
 def _clause(verdict: Verdict, language: str) -> str | None:
