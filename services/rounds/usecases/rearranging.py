@@ -14,7 +14,7 @@ from services.rounds.store.refusals import stale
 from services.rounds.usecases.booking import sent, told
 from services.rounds.usecases.registrations import participants
 from services.rounds.usecases.rounds import managed
-from services.rounds.usecases.timetables import desk, hold_limits, placed_of, standing
+from services.rounds.usecases.timetables import desk, placed_of, standing, take_turns
 from shared.contracts.rounds import MeetingMoved
 from shared.errors import Conflict, Invalid
 from shared.store import transactional
@@ -108,7 +108,7 @@ def move_to(
     if not moved:
         return []
     concerned = {company_id for meeting in moved for company_id in meeting.company_ids}
-    hold_limits(store, round_, [companies[company_id] for company_id in sorted(concerned)])
+    take_turns(store, round_, [companies[company_id] for company_id in sorted(concerned)])
     store.leave_seats(moved)
     store.save(*moved)
     store.take_seats(moved, round_.agenda.suppliers_at_once)

@@ -51,6 +51,8 @@ def ask(store: RoundsStore, round_id: str, wish: Wish, *, actor: Actor, now: dat
     asked = registration_of(store, round_id, wish.to_company_id)
     check_pair(asking, asked)
     must_be_willing(asking, asked)
+    # Beside one of the two who leaves or excludes the other, the later one of both runs again.
+    store.take_turn(Registration, asking.id, asked.id)
     _must_have_requests_left(store, round_, asking)
     buyer, supplier = (asking, asked) if asking.side == "buyer" else (asked, asking)
     request = MeetingRequest(
@@ -93,7 +95,6 @@ def _must_have_requests_left(store: RoundsStore, round_: Round, asking: Registra
     limit = round_.rules.requests_per_company
     if limit is None:
         return
-    store.take_turn(Registration, asking.id)
     query = {"round_id": round_.id, "from_company_id": asking.company_id}
     if store.count(MeetingRequest, {**query, "status": {"$in": ["pending", "accepted"]}}) >= limit:
         raise Conflict(

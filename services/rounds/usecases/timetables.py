@@ -91,7 +91,7 @@ def place_for(
     Any free table is as good, by chance: if all who book at once reached for the first, they would only
     get in one another's way.
     """
-    hold_limits(store, round_, pair)
+    take_turns(store, round_, pair)
     after = {"after": request.id, "after.0": {"$exists": True}, "status": "accepted"}
     related = [request, *store.find(MeetingRequest, {"round_id": round_.id, **after})]
     meetings = _around(store, round_, related, shift.slot_id)
@@ -121,16 +121,12 @@ def _around(store: RoundsStore, round_: Round, related: list[MeetingRequest], sl
     return store.find(Meeting, query)
 
 
-def hold_limits(store: RoundsStore, round_: Round, registrations: Iterable[Registration]) -> None:
-    """Make those who would count a person's meetings, or a day's tables, at the same time take turns."""
-    rules = round_.agenda
-    counted = [
-        registration.id
-        for registration in registrations
-        if any(rules.limits(registration.side).with_(d.limits).any for d in registration.delegates)
-    ]
-    store.take_turn(Registration, *counted)
-    if rules.own_table:
+def take_turns(store: RoundsStore, round_: Round, registrations: Iterable[Registration]) -> None:
+    """Make those who place something for these companies take turns, also with whoever changes or withdraws
+    their registrations: what each has read of the other's would else be out of date once both are done.
+    """
+    store.take_turn(Registration, *(registration.id for registration in registrations))
+    if round_.agenda.own_table:
         store.take_turn(Round, round_.id)
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from services.rounds.agenda import solve
 from services.rounds.agenda_run import perform
 from services.rounds.model.agendas import Agenda, AgendaRun
+from services.rounds.model.meetings import Meeting
+from services.rounds.model.registrations import Registration
 from services.rounds.usecases.problems import problem_of
 from tests.service.rounds.conftest import a_plan, tell_story
 from tests.unit.rounds_agenda_checker import check
@@ -154,3 +156,31 @@ def test_of_two_organizers_who_publish_at_once_one_is_told_that_the_other_was_fi
         )
         assert statuses == {"published": 1, "draft": 1}
         verify(story)
+
+
+def test_who_leaves_or_has_no_time_has_no_meeting_then_however_close_the_booking(rounds: Rounds) -> None:
+    """For each supplier: a booking, and beside it a change of free times or a withdrawal."""
+    day = {**a_plan()["days"][0], "starts": "07:00", "ends": "17:00", "slot_minutes": 20, "breaks": []}
+    story = tell_story(rounds, 1, 28, a_plan(days=[day]))
+    [buyer] = story.buyers
+    calls: list[Callable[[], TestResponse]] = []
+    for number, supplier in enumerate(story.suppliers):
+        slot_id = story.slot_ids[number]
+        path = f"/requests/{story.request(supplier, buyer)['request_id']}/accept"
+        calls.append(lambda p=path, s=slot_id: buyer.send("POST", p, {"slot_id": s}))
+        own = supplier.get(f"/rounds/{story.round_id}/registrations")["items"][0]
+        path = f"/registrations/{own['registration_id']}"
+        others = [slot for slot in story.slot_ids if slot != slot_id]
+        body = {"delegates": [{**own["delegates"][0], "free_slots": others}]}
+        if number % 2:
+            calls.append(lambda s=supplier, p=path, b=body: s.send("PATCH", p, b, If_Match='"1"'))
+        else:
+            calls.append(lambda s=supplier, p=path: s.send("POST", f"{p}/withdraw", {"reason": "Viaje"}))
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda call: call(), calls))
+    assert {answer.status_code for answer in answers} <= FINE
+    registered = {r.company_id: r for r in rounds.store.find(Registration, {"round_id": story.round_id})}
+    for meeting in rounds.store.find(Meeting, {"round_id": story.round_id, "status": "scheduled"}):
+        supplier_side = registered[meeting.supplier.company_id]
+        assert supplier_side.status == "accepted"
+        assert supplier_side.can_meet(meeting.supplier.delegate_id, meeting.slot_id)
