@@ -108,9 +108,9 @@ def _note(verdict: Row, language: str) -> str:
 
 def _gap(gap: Row, reader: Reader) -> Row:
     language = reader.language
-    how = text(f"missing_{gap['requirement']}", language)
-    far = how.format(said(gap["missing"], reader)) if gap["missing"] else ""
-    is_share = gap["missing"] and "kilometres" not in gap["missing"]
+    missing = gap["missing"] or {}
+    far = text(f"missing_{gap['requirement']}", language).format(said(missing, reader)) if missing else ""
+    is_share = missing and "kilometres" not in missing
     return {
         "far": f"{far} ({reader.share(gap['distance'])})" if is_share else far,
         "closable": gap["closable"],

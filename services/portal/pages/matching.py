@@ -129,9 +129,10 @@ def _fairness(report: Row, reader: Reader) -> Row:
 
 
 def _listed(trait: Row, reader: Reader) -> str:
-    """How many of these suppliers have a place."""
+    """How many of these suppliers have a place, and how unevenly the places fall on them."""
     of = text("points_of", reader.language)
-    return f"{reader.number(trait['listed'])} {of} {reader.number(trait['suppliers'])}"
+    counts = f"{reader.number(trait['listed'])} {of} {reader.number(trait['suppliers'])}"
+    return f"{counts} ({reader.number(trait['gini'])})"
 
 
 def _trait(name: str, value: str, reader: Reader) -> str:

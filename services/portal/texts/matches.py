@@ -38,7 +38,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "part_unspsc": ("Código UNSPSC", "UNSPSC code"),
     "part_ciiu": ("Actividad CIIU", "CIIU activity"),
     "valid_until": ("vigente hasta el", "valid until"),
-    "expired_on": ("vence el", "expires on"),
+    "expired_on": ("vigente solo hasta el", "valid only until"),
     "for_each": ("por", "per"),
     "day_one": ("día", "day"),
     "day_many": ("días", "days"),

@@ -129,7 +129,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fairness_unlisted": ("De ellos, sin ningún lugar", "Of these, without a place"),
     "fairness_places": ("Lugares", "Places"),
     "fairness_gini": ("Desigualdad (Gini, 0 a 1)", "Inequality (Gini, 0 to 1)"),
-    "fairness_by": ("Con lugar, de los que sirven", "With a place, of those that fit"),
+    "fairness_by": (
+        "Con lugar, de los que sirven (y su Gini)",
+        "With a place, of those that fit (and their Gini)",
+    ),
     "by_size": ("Por tamaño", "By size"),
     "by_department": ("Por departamento", "By department"),
     "by_group": ("Por grupo declarado", "By declared group"),

@@ -41,6 +41,7 @@ class Firm:
     """A company, and the browser of its person."""
 
     id: str
+    email: str
     client: FlaskClient
 
 
@@ -62,7 +63,7 @@ class Market:
         client = self.town.signed_in(email, language=language)
         body = {"name": "Lácteos El Prado", "place": {"department": "05"}, "roles": [role], **fields}
         company = self.town.call(client, None, "catalog/companies", body)
-        firm = Firm(company["id"], client)
+        firm = Firm(company["id"], email, client)
         self.settle()
         for each in offered:
             made = self.town.call(client, firm.id, "catalog/offerings", each)

@@ -209,3 +209,13 @@ def test_a_need_can_be_read_while_matching_does_not_answer(market: Market) -> No
         text = page(anchor.client, f"/needs/{need_id}")
     assert "No disponible en este momento" in text
     assert "Aseo de oficinas" in text
+
+
+def test_what_runs_out_before_the_need_closes_is_told_with_its_day(market: Market) -> None:
+    anchor = market.firm("anchor")
+    held = [{"standard": "BPM", "expires_on": "2026-01-31"}]
+    market.firm("supplier", {"title": "Salsa de ají"}, name="Picante", certifications=held)
+    need_id = market.need(anchor, title="Salsa de ají", required_certifications=["BPM"])
+    words = plain(article(page(anchor.client, f"/needs/{need_id}"), "Picante"))
+    assert "Certificado BPM. Se puede cerrar." in words
+    assert "Declara: BPM, vigente solo hasta el 31 ene 2026." in words
