@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from services.matching.engine import assess, tie_break
 from services.matching.engine.learning import Preference, fitted, ordered_right
 from services.matching.model.decisions import DISMISSED, today
@@ -14,6 +16,7 @@ from shared.store import transactional
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from services.matching.engine import Weights
     from services.matching.model.shortlists import Shortlisted
     from services.matching.store import MatchingStore
     from shared.store import Document
@@ -22,11 +25,11 @@ _LISTED = 10
 _HELD_OUT = 4
 
 
-@transactional
 def fit(store: MatchingStore, *, now: datetime) -> Document:
     """Fit weights to all feedback, and use them if they order held-out needs no worse than those in use.
 
-    A quarter of the needs is held out, by a seeded hash. Without enough feedback nothing changes.
+    A quarter of the needs is held out, by a seeded hash. Without enough feedback nothing changes. Reading
+    all feedback may take longer than a transaction may, so only the result is written in one.
     """
     learned, held = preferences(store)
     before = store.weights_in_use()
@@ -40,9 +43,14 @@ def fit(store: MatchingStore, *, now: datetime) -> Document:
     }
     if after == before or figures["after"] < figures["before"]:
         return {**figures, "version": before.version, "changed": False}
-    version = store.add_weights(after, figures, now)
+    return {**figures, "version": _keep(store, after, figures, now), "changed": True}
+
+
+@transactional
+def _keep(store: MatchingStore, weights: Weights, figures: Document, now: datetime) -> int:
+    version = store.add_weights(weights, figures, now)
     _use(store, version, now)
-    return {**figures, "version": version, "changed": True}
+    return version
 
 
 @transactional
@@ -123,9 +131,12 @@ def _told(store: MatchingStore) -> dict[tuple[str, str], list[Document]]:
 
 def _pairs(store: MatchingStore, stored: Shortlisted, graded: dict[str, float]) -> list[Preference]:
     need, _ = store.need(stored.need_id)
+    # What came of the need speaks for whom it came of; to learn from that would be to learn the answer.
+    profile = replace(stored.profile, context=replace(stored.profile.context, history={}))
     values = {}
     for company_id, supplier in store.suppliers(list(graded)).items():
-        match = assess(need, stored.profile, supplier)
+        others = [each for each in supplier.offerings if each.offering_id != stored.need_id]
+        match = assess(need, profile, replace(supplier, offerings=others))
         if match is not None:
             values[company_id] = {part.name: part.value for part in match.parts}
     return [

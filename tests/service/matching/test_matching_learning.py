@@ -20,6 +20,7 @@ from shared.contracts.rounds import (
 from shared.money import Money
 from shared.store import new_id
 from tests.service.matching.conftest import a_company, a_need, an_offering
+from tests.service.matching.test_matching_context import a_meeting
 
 if TYPE_CHECKING:
     from shared.contracts.catalog import CompanyRegistered, NeedPublished
@@ -147,3 +148,24 @@ def test_a_sale_counts_most(matching: Matching) -> None:
     matching.hear(an_outcome(near, "m1", 5), sale)
     ((better, worse, _),) = preferred(matching)
     assert (better, worse) == (0.0, 1.0)
+
+
+def test_what_came_of_a_need_is_what_is_learned_and_not_what_it_is_learned_from(matching: Matching) -> None:
+    near, far, need = a_company(), a_company(place=NARINO), a_need(ANCHOR)
+    matching.hear(ANCHOR, near, far, an_offering(near, title="Aguacate"), an_offering(far), need)
+    matching.settle()
+
+    def values(supplier: CompanyRegistered) -> dict[str, float]:
+        items = {each["supplier_id"]: each for each in matching.shortlist(need)["items"]}
+        return {part["name"]: part["value"] for part in items[supplier.company_id]["parts"]}
+
+    before = values(near)
+    request, meeting, attendance = a_meeting(need, near)
+    matching.hear(request, meeting, RequestDeclined(**a_request(need, far)))
+    matching.hear(attendance, sequence=2)
+    matching.settle()
+    assert values(near)["history"] == 0.4
+    assert values(near)["text"] > before["text"]
+    ((better, _, _),) = (pair for pairs in preferences(matching.store) for pair in pairs)
+    assert "history" not in better
+    assert better["text"] == pytest.approx(before["text"], abs=0.05)
