@@ -25,6 +25,15 @@ FOLDER = Path(__file__).parent / "templates"
 LOCALES = {"es": "es_CO", "en": "en_US"}
 LONGEST_VALUE = 400
 LONGEST_TITLE = 150
+# The portal's pages of what is not about one meeting.
+_PAGES = {
+    Wording.MEETING_REQUESTED: "/requests",
+    Wording.NEW_SUPPLIERS: "/needs",
+    Wording.NEW_OPPORTUNITIES: "/opportunities",
+    Wording.CANDIDATE_SHORTLISTED: "/opportunities/{need_id}",
+    Wording.INTEREST_DECLARED: "/needs/{need_id}",
+    Wording.INTEREST_DENIED: "/needs/{need_id}",
+}
 # Joiners are part of words in some scripts and of emoji; the other format characters only disguise.
 _JOINERS = "\u200c\u200d"
 
@@ -87,8 +96,8 @@ def with_room(facts: dict[str, Any], portal_url: str) -> dict[str, Any]:
 
 def page_of(wording: Wording, facts: dict[str, Any], portal_url: str) -> str:
     """The portal's page on which the reader can do what the text is about."""
-    if wording is Wording.MEETING_REQUESTED:
-        return f"{portal_url}/requests"
+    if wording in _PAGES:
+        return portal_url + _PAGES[wording].format(need_id=facts.get("need_id"))
     is_meeting = "meeting_id" in facts and wording is not Wording.MEETING_CANCELLED
     return f"{portal_url}/meetings/{facts['meeting_id']}" if is_meeting else portal_url
 

@@ -134,10 +134,17 @@ def test_a_virtual_meeting_has_its_room_as_place_and_address() -> None:
         (Wording.MEETING_SCHEDULED, "/meetings/0f8a"),
         (Wording.OUTCOME_DUE, "/meetings/0f8a"),
         (Wording.MEETING_REQUESTED, "/requests"),
+        (Wording.NEW_SUPPLIERS, "/needs"),
+        (Wording.NEW_OPPORTUNITIES, "/opportunities"),
+        (Wording.CANDIDATE_SHORTLISTED, "/opportunities/9b1c"),
+        (Wording.INTEREST_DECLARED, "/needs/9b1c"),
+        (Wording.INTEREST_DENIED, "/needs/9b1c"),
     ],
 )
 def test_a_mail_leads_to_the_page_on_which_one_can_do_what_it_is_about(wording: Wording, page: str) -> None:
-    mail = sent(letter(wording, facts={**FACTS, "note": ""}))
+    found = {"needs": [{"title": "Aguacate", "count": 1, "names": [], "anchor": None}], "total": 1, "more": 0}
+    about = {**found, "need_id": "9b1c", "need_title": "Aguacate"}
+    mail = sent(letter(wording, facts={**FACTS, "note": "", **about}))
     assert f"https://encadena.example{page}" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]  # it has one
 
 
