@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 bp = Blueprint("portal_live", __name__)
 
 MOST_FOUND = 50
+LIVE = ("published", "running")
 ACTS = ("here", "late", "absent_today", "absent")
 
 
@@ -114,6 +115,7 @@ def _until(desk: RoundDesk, act: str) -> str | None:
 
 def _page(desk: RoundDesk, status: int = 200, faults: list[str] | None = None) -> AnyResponse:
     now, slots = desk.reader.now, desk.round["slots"]
+    is_live = desk.round["status"] in LIVE
     ahead = [slot for slot in slots if datetime.fromisoformat(slot["ends_at"]) > now][:2]
     if ahead and datetime.fromisoformat(ahead[0]["starts_at"]) > now:
         ahead = ahead[:1]
@@ -127,7 +129,7 @@ def _page(desk: RoundDesk, status: int = 200, faults: list[str] | None = None) -
             "disputes": lambda: desk.every("/disputes"),
             "changes": lambda: desk.every("/changes", status="open"),
             "offers": lambda: [row for row in desk.every("/offers") if row["status"] == "open"],
-            "standby": lambda: desk.get("/standby")["items"],
+            "standby": lambda: desk.get("/standby")["items"] if is_live else [],
         }
     )
     waiting, pages = paged(found["standby"] or [], "portal_live.live_page")

@@ -45,7 +45,7 @@ def reader_language() -> str:
 
 def page(template: str, status: int = 200, *, script: bool = False, **values: Any) -> Response:
     """A page in the reader's language, with the headers that keep others out of it; `script` lets in our own
-    scripts from their files.
+    scripts from their files, which may ask for our pages.
     """
     language = values.pop("language", None) or reader_language()
     other = LANGUAGES[1 - LANGUAGES.index(language)]
@@ -62,7 +62,7 @@ def page(template: str, status: int = 200, *, script: bool = False, **values: An
     response = make_response(body, status)
     response.headers.update(HEADERS)
     if script:
-        response.headers["Content-Security-Policy"] += "; script-src 'self'"
+        response.headers["Content-Security-Policy"] += "; script-src 'self'; connect-src 'self'"
     if config().portal_url.startswith("https:"):
         response.headers["Strict-Transport-Security"] = HSTS
     return response

@@ -38,6 +38,8 @@ def registrations_page(desk: RoundDesk) -> AnyResponse:
 def decide(desk: RoundDesk) -> AnyResponse:
     """Does the same with all that are marked; those that are refused stay marked on the page."""
     act, marked = request.form.get("act", ""), request.form.getlist("registration")
+    if act == "accept_all":
+        act, marked = "accept", request.form.getlist("undecided")
     if act not in ACTS or not marked:
         return _page(desk, 422, [desk.text("mark_some")], marked)
     reason = request.form.get("reason", "").strip()
@@ -46,7 +48,7 @@ def decide(desk: RoundDesk) -> AnyResponse:
     failed: list[str] = []
     faults: dict[str, None] = {}
     waiting = 0
-    for registration_id in marked[: 2 * PAGE]:
+    for registration_id in marked:
         path = f"/registrations/{quote(registration_id, safe='')}"
         body: dict[str, Any] = {"reason": reason}
         if act != "withdraw":

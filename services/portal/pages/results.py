@@ -9,9 +9,11 @@ from babel import Locale
 from flask import Blueprint, request
 
 from services.portal.asking import all_at_once
+from services.portal.model import LANGUAGES
 from services.portal.pages.reader import LOCALES
 from services.portal.pages.round_desk import RoundDesk, Row, at_desk
 from services.portal.texts import TEXTS
+from services.portal.texts.sectors import SECTORS
 from shared.auth import public
 from shared.divipola import DEPARTMENTS
 from shared.errors import NotFound
@@ -123,15 +125,15 @@ def _pesos(group: Row, name: str, kind: str) -> int:
 
 
 def named(desk: RoundDesk, by: str, code: str) -> str:
-    """A group in words: a department, a country, a size; a sector by its CIIU division."""
+    """A group in words: a department, a country, a size, a CIIU division; an unknown code as it is."""
     if code == "unknown":
         return desk.text("group_unknown")
-    if by == "sector":
-        return desk.text("group_sector", code=code)
-    known: dict[str, Any] = {"department": DEPARTMENTS, "market": _countries(desk), "size": {}}
+    if by == "sector" and code in SECTORS:
+        return SECTORS[code][LANGUAGES.index(desk.account.language)]
     if by == "size" and f"group_size_{code}" in TEXTS:
         return desk.text(f"group_size_{code}")
-    return str(known[by].get(code, code))
+    known: dict[str, Any] = {"department": DEPARTMENTS, "market": _countries(desk)}
+    return str(known.get(by, {}).get(code, code))
 
 
 def _countries(desk: RoundDesk) -> Any:

@@ -91,7 +91,7 @@ def _page(desk: RoundDesk, status: int = 200, faults: list[str] | None = None) -
     )
 
 
-def comes_next(desk: RoundDesk) -> str:
+def comes_next(desk: RoundDesk) -> list[str]:
     """What the clock does next with the round, or ends, and when."""
     rules, status = desk.round["rules"], desk.round["status"]
     dates: dict[str, tuple[tuple[str, str | None], ...]] = {
@@ -110,7 +110,7 @@ def comes_next(desk: RoundDesk) -> str:
         for key, moment in dates.get(status, ())
         if moment and datetime.fromisoformat(moment) > desk.reader.now
     ]
-    return " ".join(desk.text(f"comes_{key}", when=desk.time(moment)) for moment, key in sorted(ahead))
+    return [desk.text(f"comes_{key}", when=desk.time(moment)) for moment, key in sorted(ahead)]
 
 
 def _next_follow_up(desk: RoundDesk) -> str | None:

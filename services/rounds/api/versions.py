@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from services.rounds.api.agendas import AgendaSchema, PlacedSchema, told_agenda
+from services.rounds.api.explanations import ended
 from services.rounds.api.meetings import MeetingSchema
 from services.rounds.model.requests import MeetingRequest
 from services.rounds.model.timetable import Shift
@@ -251,4 +252,4 @@ def _explained(clash: Clash) -> str:
     spanish, english = _OBSTACLES[clash.code]
     text = spanish if problems.language() == "es" else english
     company = names.get(clash.company_id or "", "")
-    return text.format(company=company, other=pair, limit=clash.limit)
+    return ended(text.format(company=company, other=pair, limit=clash.limit))

@@ -7,19 +7,39 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from services.rounds.agenda_run import perform
 from services.rounds.usecases.copies import copy_companies
 from shared.contracts.base import Event
 from shared.contracts.catalog import CompanyRegistered
 from shared.store import new_id
+from tests.conftest import configurations, own_databases
 from tests.service.portal.conftest import HTML
-from tests.service.portal.test_portal_numbers import ANA, EVA, LUIS
+from tests.service.portal.test_portal_numbers import running_town
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from flask.testing import FlaskClient
+    from pymongo import MongoClient
     from werkzeug.test import TestResponse
 
     from tests.service.portal.test_portal_numbers import Town
+
+
+@pytest.fixture(scope="module")
+def hall(mongo_url: str, mongo_client: MongoClient[Any], tmp_path_factory: Any) -> Iterator[Town]:
+    """The portal and the rounds service, all that these pages ask; started once, for each test has a round
+    and people of its own.
+    """
+    folder: Path = tmp_path_factory.mktemp("hall")
+    with own_databases(mongo_client) as prefix:
+        made = configurations(mongo_url, prefix, folder, "")
+        with running_town(made, ["rounds"]) as town:
+            town.apps["rounds"].extensions["encadena.store"].ensure_indexes()
+            yield town
 
 
 class Office:
@@ -27,8 +47,9 @@ class Office:
 
     def __init__(self, town: Town, language: str = "es") -> None:
         self.town = town
-        self.organizer = town.signed_in(LUIS, role="organizer", language=language)
-        self.buyer, self.supplier = town.signed_in(ANA), town.signed_in(EVA)
+        self.emails = {name: f"{name}-{new_id()}@prado.co" for name in ("organizer", "buyer", "supplier")}
+        self.organizer = town.signed_in(self.emails["organizer"], role="organizer", language=language)
+        self.buyer, self.supplier = (town.signed_in(self.emails[side]) for side in ("buyer", "supplier"))
         self.round_id = ""
         self.companies: dict[str, str] = {}
 
@@ -39,6 +60,10 @@ class Office:
     @property
     def round(self) -> Any:
         return self.store.db.rounds.find_one({"_id": self.round_id})
+
+    def all(self, kind: str, **wanted: Any) -> list[Any]:
+        """The round's documents of a kind."""
+        return list(self.store.db[kind].find({"round_id": self.round_id, **wanted}))
 
     def see(self, path: str = "", status: int = 200, client: FlaskClient | None = None) -> str:
         """A page about the round as text, without the breaks of lines."""
@@ -76,7 +101,7 @@ class Office:
     def join(self, name: str, side: str) -> str:
         """A company of the directory registers; returns its id."""
         role, client = ("anchor", self.buyer) if side == "buyer" else ("supplier", self.supplier)
-        owner = self.town.account_id(ANA if side == "buyer" else EVA)
+        owner = self.town.account_id(self.emails[side])
         company_id = self.town.company(owner, (role,))
         payload = CompanyRegistered(company_id=company_id, name=name, roles=[role])
         copy_companies(self.store, [Event(payload, 1, datetime.now(UTC), new_id())])

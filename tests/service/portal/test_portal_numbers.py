@@ -23,7 +23,7 @@ from tests.backing import free_port
 from tests.service.portal.conftest import Portal, page, registered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from flask import Flask
     from flask.testing import FlaskClient
@@ -79,12 +79,12 @@ def town(config: MakeConfig) -> Iterator[Town]:
 
 
 @contextmanager
-def running_town(config: MakeConfig) -> Iterator[Town]:
-    """The portal before the other services, all of them served."""
+def running_town(config: MakeConfig, others: Iterable[str] = OTHERS) -> Iterator[Town]:
+    """The portal before the other services, all of them or those that are named."""
     port = free_port()
     jwks = f"http://127.0.0.1:{port}/.well-known/jwks.json"
     with ExitStack() as stack:
-        apps = {name: create(config(name, jwks_url=jwks)) for name, create in OTHERS.items()}
+        apps = {name: OTHERS[name](config(name, jwks_url=jwks)) for name in others}
         urls = {name: stack.enter_context(served(app)) for name, app in apps.items()}
         portal = create_app(
             config("portal", portal_url="http://portal.test", jwks_url=jwks, service_urls=urls)
