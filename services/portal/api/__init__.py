@@ -14,6 +14,7 @@ from services.portal.pages import (
     meeting,
     need,
     needs,
+    new_company,
     offerings,
     opportunities,
     page,
@@ -44,7 +45,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["encadena.config"] = config
     for each in (
         *(page, sign_in, home, requests, rooms, meeting),
-        *(needs, need, opportunities, offerings, company, matching),
+        *(needs, need, opportunities, offerings, company, new_company, matching),
         *(rounds, one_round, registrations, agenda, version, timetable, live, results, rules),
     ):
         app.register_blueprint(each.bp)

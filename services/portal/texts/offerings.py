@@ -89,6 +89,27 @@ TEXTS: dict[str, tuple[str, str]] = {
     "same_place": ("El de la empresa", "That of the company"),
     "offering_unspsc": ("Códigos UNSPSC", "UNSPSC codes"),
     "publish_offering": ("Publicar", "Publish"),
+    "register_company": ("Registrar su empresa", "Register your company"),
+    "register_how": (
+        "Con ella podrá ofrecer lo que hace o publicar lo que necesita. Toma un minuto.",
+        "With it you can offer what you make or post what you need. It takes a minute.",
+    ),
+    "register_now": ("Registrar", "Register"),
+    "registered": ("Su empresa quedó registrada", "Your company is registered"),
+    "registered_how": (
+        "Preparamos su página; en un momento sigue sola.",
+        "We prepare your page; it goes on by itself.",
+    ),
+    "company_name": ("Nombre de la empresa", "Name of the company"),
+    "company_roles": ("¿Qué quiere hacer en Encadena?", "What do you want to do in Encadena?"),
+    "role_supplier": ("Vender lo que hacemos", "Sell what we make"),
+    "role_anchor": ("Comprar a otras empresas", "Buy from other companies"),
+    "role_missing": ("Marque al menos una.", "Tick at least one."),
+    "company_tax_number": ("NIT, con dígito de verificación", "NIT, with its check digit"),
+    "company_tax_number_hint": (
+        "Si todavía no tiene, déjelo vacío y siga.",
+        "If you have none yet, leave it empty and go on.",
+    ),
     "company_data": ("Los datos de su empresa", "Your company's data"),
     "company_how": (
         "Valen para todas sus ofertas, y los compradores los comparan con lo que piden.",
