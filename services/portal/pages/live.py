@@ -137,7 +137,7 @@ def _page(desk: RoundDesk, status: int = 200, faults: list[str] | None = None) -
         "live.html",
         status,
         faults=faults or [],
-        slots=[missing(desk, slot, found) for slot in ahead] if found["meetings"] is not None else [],
+        slots=_missing(desk, ahead, found) if found["meetings"] is not None else [],
         found=found,
         changes=_with_meetings(desk, found["changes"] or []),
         waiting=waiting,
@@ -149,6 +149,18 @@ def _page(desk: RoundDesk, status: int = 200, faults: list[str] | None = None) -
         today=now.astimezone(ZoneInfo(desk.round["time_zone"])).date().isoformat(),
         days=sorted({slot["on"] for slot in slots}),
     )
+
+
+def _missing(desk: RoundDesk, slots: list[Row], found: dict[str, Any]) -> list[Row]:
+    """Who is missing in each slot; who is missing already is not told again for the next."""
+    told: set[str] = set()
+    shown = []
+    for each in slots:
+        slot = missing(desk, each, found)
+        rows = [row for row in slot["rows"] if row["company_id"] not in told]
+        told |= {row["company_id"] for row in rows}
+        shown.append({**slot, "rows": rows, "before": len(slot["rows"]) - len(rows)})
+    return shown
 
 
 def missing(desk: RoundDesk, slot: Row, found: dict[str, Any]) -> Row:
@@ -165,7 +177,11 @@ def missing(desk: RoundDesk, slot: Row, found: dict[str, Any]) -> Row:
             company_id = meeting[own]["company_id"]
             if company_id not in seen and company_id in registrations:
                 key = f"{registrations[company_id]}/{company_id}/{meeting['meeting_id']}"
-                names = {"name": meeting[own]["company_name"], "person": meeting[own]["delegate_name"]}
+                names = {
+                    "company_id": company_id,
+                    "name": meeting[own]["company_name"],
+                    "person": meeting[own]["delegate_name"],
+                }
                 absent = meeting["present"].get(company_id) is False
                 with_ = meeting[other]["company_name"]
                 rows.append({"key": key, **names, "with": with_, "table": meeting["table"], "absent": absent})

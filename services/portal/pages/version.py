@@ -9,6 +9,7 @@ from urllib.parse import quote
 from flask import Blueprint, request, url_for
 
 from services.portal.pages.round_desk import RoundDesk, Row, at_desk, done, faults_of
+from services.portal.texts import TEXTS
 from shared.auth import public, requires
 from shared.errors import NotFound
 
@@ -75,7 +76,7 @@ def version_page(desk: RoundDesk, agenda_id: str) -> AnyResponse:
         agenda=agenda,
         left_out=shown,
         pages=pages,
-        reasons=dict(reasons),
+        reasons=[(reason, _reason(desk, reason), count) for reason, count in sorted(reasons.items())],
         wanted=wanted if wanted in reasons else "",
     )
 
@@ -104,6 +105,11 @@ def publish(desk: RoundDesk, agenda_id: str) -> AnyResponse:
 def restore(desk: RoundDesk, agenda_id: str) -> AnyResponse:
     """Brings an earlier version back, and everybody concerned is told."""
     return _put_in_force(desk, agenda_id, "restore")
+
+
+def _reason(desk: RoundDesk, reason: str) -> str:
+    """A reason in a word or two; one that is not known here as it is."""
+    return desk.text(f"reason_{reason}") if f"reason_{reason}" in TEXTS else reason
 
 
 def _put_in_force(desk: RoundDesk, agenda_id: str, act: str) -> AnyResponse:

@@ -9,6 +9,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "slot_now": ("Ahora", "Now"),
     "slot_next": ("Sigue", "Next"),
     "arrived_of": ("Llegaron {n} de {m}.", "{n} of {m} have arrived."),
+    "missing_before": (
+        "Además, de las que ya faltan arriba: {n}.",
+        "Besides, of those that are missing above: {n}.",
+    ),
     "all_here": ("No falta nadie.", "Nobody is missing."),
     "with": ("con {other}", "with {other}"),
     "said_absent": ("se dijo que no llegó", "said not to have come"),

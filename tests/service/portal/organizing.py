@@ -12,7 +12,7 @@ import pytest
 from services.rounds.agenda_run import perform
 from services.rounds.usecases.copies import copy_companies
 from shared.contracts.base import Event
-from shared.contracts.catalog import CompanyRegistered
+from shared.contracts.catalog import CompanyRegistered, Place
 from shared.store import new_id
 from tests.conftest import configurations, own_databases
 from tests.service.portal.conftest import HTML
@@ -103,7 +103,8 @@ class Office:
         role, client = ("anchor", self.buyer) if side == "buyer" else ("supplier", self.supplier)
         owner = self.town.account_id(self.emails[side])
         company_id = self.town.company(owner, (role,))
-        payload = CompanyRegistered(company_id=company_id, name=name, roles=[role])
+        known = {"size": "micro", "ciiu": ["1040"], "place": Place(department="05")}
+        payload = CompanyRegistered(company_id=company_id, name=name, roles=[role], **known)
         copy_companies(self.store, [Event(payload, 1, datetime.now(UTC), new_id())])
         body = {"side": side, "delegates": [{"name": f"Persona de {name}"}]}
         self.town.call(client, company_id, f"rounds/rounds/{self.round_id}/registrations", body)
