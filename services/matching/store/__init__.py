@@ -37,6 +37,7 @@ class MatchingStore(Leases, Shortlists, Taxonomies, Feedback, Evidence, Fairness
 
     INDEXES: ClassVar[dict[str, list[IndexModel]]] = {
         "offerings": [IndexModel([("company_id", ASCENDING)])],
+        "shortlists": [IndexModel([("version", ASCENDING)])],
         "needs": [
             IndexModel([("gone", ASCENDING), ("closes_on", ASCENDING)]),
             IndexModel([("company_id", ASCENDING)]),
@@ -164,6 +165,10 @@ class MatchingStore(Leases, Shortlists, Taxonomies, Feedback, Evidence, Fairness
         """Ids of the needs that are open on that day."""
         query = {"gone": False, "closes_on": {"$gte": today.isoformat()}}
         return [row["_id"] for row in self.db.needs.find(query, {"_id": 1})]
+
+    def open_need_count(self, today: date) -> int:
+        """How many needs are open on that day."""
+        return self.db.needs.count_documents({"gone": False, "closes_on": {"$gte": today.isoformat()}})
 
     def open_needs(self, need_ids: Collection[str], today: date) -> dict[str, tuple[Need, int]]:
         """The needs of these that are open, with their sequence and the group of their company."""

@@ -67,6 +67,7 @@ class OpenNeeds:
     def __init__(self) -> None:
         self.book = NeedBook()
         self._versions: dict[str, int] = {}
+        self._state: object = None
         self._lock = Lock()
 
     def fitting(self, store: MatchingStore, company_id: str, day: date) -> list[Match]:
@@ -83,6 +84,10 @@ class OpenNeeds:
         return [match for match in fitting if match.need_id not in barred]
 
     def _refresh(self, store: MatchingStore, day: date) -> None:
+        # Two numbers tell that nothing has changed; all versions are a hundred times as much to read.
+        state = (day, store.open_need_count(day), store.shortlists_state())
+        if state == self._state:
+            return
         versions = store.shortlist_versions(store.open_need_ids(day))
         for name in [name for name in self._versions if name not in versions]:
             self.book.remove(name)
@@ -93,6 +98,7 @@ class OpenNeeds:
             if name in profiles:
                 self.book.put(need, profiles[name])
         self._versions.update((name, versions[name]) for name in changed)
+        self._state = state
 
 
 def _barred(store: MatchingStore, supplier: Supplier, needs: Mapping[str, Need]) -> set[str]:
