@@ -10,7 +10,7 @@ import pytest
 
 from services.matching.taxonomies import read_list
 from services.matching.usecases.codes import load_list
-from shared.contracts.catalog import NeedClosed, OfferingWithdrawn, Place, PriceRange, Quantity
+from shared.contracts.catalog import NeedChanged, NeedClosed, OfferingWithdrawn, Place, PriceRange, Quantity
 from shared.contracts.rounds import (
     AttendanceRecorded,
     MeetingCancelled,
@@ -159,6 +159,23 @@ def test_who_offers_nothing_any_more_is_not_listed_for_what_it_won(matching: Mat
     )
     matching.settle()
     assert matching.suppliers(need) == []
+
+
+def test_a_supplier_that_looks_again_sees_what_has_changed_meanwhile(matching: Matching) -> None:
+    supplier, need = a_company(), a_need(ANCHOR)
+    matching.hear(ANCHOR, supplier, an_offering(supplier), need)
+    matching.settle()
+    (before,) = matching.opportunities(supplier)
+    payload = {**msgspec.structs.asdict(need), "title": "Compra de aguacate, mango y papaya"}
+    matching.hear(NeedChanged(**payload), sequence=2)
+    matching.settle()
+    (after,) = matching.opportunities(supplier)
+    assert before["score"] > after["score"] == matching.shortlist(need)["items"][0]["score"]
+    other = a_need(ANCHOR)
+    matching.hear(awarded(need, supplier), sequence=3)
+    matching.hear(other)
+    matching.settle()
+    assert [each["need_id"] for each in matching.opportunities(supplier)] == [other.need_id]
 
 
 def give(matching: Matching, role: str = "organizer", **fields: Any) -> Any:
