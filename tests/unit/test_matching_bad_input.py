@@ -11,13 +11,13 @@ from msgspec.structs import replace
 
 from services.matching.engine import (
     Context,
+    Judge,
     Need,
     NeedBook,
     Rate,
     Supplier,
     assess,
     gaps_of,
-    judge,
     profile_of,
     sentences,
     shortlist,
@@ -73,7 +73,7 @@ def test_capacity_in_any_units_is_met_unmet_or_unknown_with_its_reason(
     asked: Quantity, has: Quantity
 ) -> None:
     supplier = a_supplier(an_offering(capacity_per_month=has))
-    (verdict,) = judge(a_need(minimum_capacity=asked), supplier, supplier.offerings)
+    (verdict,) = Judge(a_need(minimum_capacity=asked)).all(supplier, supplier.offerings)
     assert (verdict.outcome == "unknown") == (verdict.reason == "units_differ")
     assert (verdict.outcome == "unmet") == bool(gaps_of([verdict]))
 
@@ -122,7 +122,7 @@ def test_a_supplier_that_is_withdrawn_while_it_is_ranked_is_only_gone() -> None:
 @pytest.mark.parametrize("place", [Place(), Place(department="00"), Place(country="ZZ", department="05")])
 def test_an_unknown_place_is_judged_unknown_or_not_at_all(place: Place) -> None:
     supplier = a_supplier(place=Place(department="05"))
-    outcomes = {each.outcome for each in judge(a_need(place=place), supplier, supplier.offerings)}
+    outcomes = {each.outcome for each in Judge(a_need(place=place)).all(supplier, supplier.offerings)}
     assert outcomes <= {"unknown"}
 
 
@@ -130,7 +130,7 @@ def test_a_need_that_closed_long_ago_is_still_judged() -> None:
     held = [Certification(standard="ICA", expires_on=date(1990, 1, 1))]
     supplier = a_supplier(certifications=held)
     need = a_need(required_certifications=["ICA"], closes_on=date.min)
-    assert judge(need, supplier, supplier.offerings)[0].outcome == "met"
+    assert Judge(need).all(supplier, supplier.offerings)[0].outcome == "met"
 
 
 days = st.none() | st.integers(0, 3_650)

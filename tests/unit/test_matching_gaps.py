@@ -25,13 +25,13 @@ from services.matching.engine.pools import MOST_MEMBERS, Pool, pool_of
 from services.matching.engine.scoring import requirement_values
 from shared.contracts.catalog import Certification, Place, PriceRange, Quantity
 from shared.money import Money
-from tests.unit.test_matching_verdicts import a_need, a_supplier, an_offering, judge
+from tests.unit.test_matching_verdicts import a_need, a_supplier, an_offering, judged
 
 TONS = Quantity(amount=20, unit="t")
 
 
 def gaps(need: Need, supplier: Supplier) -> Any:
-    return gaps_of(judge(need, supplier, supplier.offerings))
+    return gaps_of(judged(need, supplier))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_an_unmet_requirement_never_scores_above_an_unknown_one(
 ) -> None:
     need = a_need(delivery_days=days, payment_term_days=days)
     stated = a_supplier(an_offering(lead_time_days=leads, payment_term_days=waits))
-    verdicts = judge(need, stated, stated.offerings)
+    verdicts = judged(need, stated)
     for each in verdicts:
         value = requirement_values({each.requirement: 1.0}, [each])[each.requirement]
         assert {"met": value == 1.0, "unknown": value == 0.5, "unmet": 0.0 <= value < 0.5}[each.outcome]

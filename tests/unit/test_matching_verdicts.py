@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.matching.engine import Need, Offering, Supplier, Verdict, assess, gaps_of, judge, sentences
+from services.matching.engine import Judge, Need, Offering, Supplier, Verdict, assess, gaps_of, sentences
 from services.matching.engine.index import SupplierIndex
 from services.matching.engine.profiles import profile_of
 from services.matching.engine.verdicts import standard_key
@@ -34,9 +34,12 @@ def a_supplier(*offerings: Offering, **fields: Any) -> Supplier:
     return Supplier(**{"company_id": "s", "name": "Asoagro", "offerings": offered, **fields})
 
 
+def judged(need: Need, supplier: Supplier) -> list[Verdict]:
+    return Judge(need).all(supplier, supplier.offerings)
+
+
 def verdict(need: Need, supplier: Supplier, requirement: str | None = None) -> Verdict:
-    judged = judge(need, supplier, supplier.offerings)
-    (found,) = [each for each in judged if requirement in {None, each.requirement}]
+    (found,) = [each for each in judged(need, supplier) if requirement in {None, each.requirement}]
     return found
 
 
@@ -237,12 +240,12 @@ def test_what_is_not_stated_is_never_unmet(
         delivery_days=5, payment_term_days=60, preferred_sizes=["micro"], ciiu=["0122"],
     )  # fmt: skip
     silent = a_supplier()
-    assert {each.outcome for each in judge(need, silent, silent.offerings)} == {"unknown"}
+    assert {each.outcome for each in judged(need, silent)} == {"unknown"}
 
 
 def test_two_hundred_requirements_are_all_judged() -> None:
     need = a_need(required_certifications=[f"Norma {n}" for n in range(200)])
-    assert len(judge(need, a_supplier(), [an_offering()])) == 200
+    assert len(judged(need, a_supplier())) == 200
 
 
 def test_the_reasons_say_what_fits_what_is_missing_and_what_is_to_be_asked() -> None:

@@ -32,7 +32,7 @@ from services.matching.engine.records import (
     Verdict,
 )
 from services.matching.engine.scoring import tie_break
-from services.matching.engine.verdicts import judge
+from services.matching.engine.verdicts import Judge
 from services.matching.engine.weights import SHIPPED, Weights
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "SHORTLIST_SIZE",
     "Context",
     "Gap",
+    "Judge",
     "Match",
     "Need",
     "NeedBook",
@@ -59,7 +60,6 @@ __all__ = [
     "gaps_of",
     "has_mandatory",
     "is_own",
-    "judge",
     "only_closable",
     "profile_of",
     "sentences",

@@ -33,7 +33,7 @@ def judge_capacity(asked: Quantity, offering: Offering) -> Verdict:
         outcome, reason = ("met", "enough") if amount >= asked.amount else ("unmet", "too_little")
     else:
         reason = "not_stated" if stated is None else "units_differ"
-    return verdict_on(offering, "capacity", (outcome, reason, amount), asked, stated)
+    return verdict_on(offering, "capacity", (outcome, reason, amount), _plain(asked), _found(stated))
 
 
 def judge_output(quantity: Quantity, days: int | None, offering: Offering) -> Verdict:
@@ -49,7 +49,8 @@ def judge_output(quantity: Quantity, days: int | None, offering: Offering) -> Ve
     else:
         amount *= max(1.0, (days or 0) / _DAYS_A_MONTH)
         outcome, reason = ("met", "makes_all") if amount >= quantity.amount else ("unmet", "makes_part")
-    verdict = verdict_on(offering, "capacity", (outcome, reason, amount), quantity, stated)
+    judged = (outcome, reason, amount)
+    verdict = verdict_on(offering, "capacity", judged, _plain(quantity), _found(stated))
     return msgspec.structs.replace(verdict, mandatory=False)
 
 
@@ -84,7 +85,8 @@ def judge_budget(
     found = None if prices is None else msgspec.to_builtins(prices)
     if found is not None and rate is not None:
         found["rate"] = msgspec.to_builtins(rate)
-    return verdict_on(offering, "budget", (outcome, reason, total), budget, found)
+    asked = {"amount": budget.amount, "currency": budget.currency}
+    return verdict_on(offering, "budget", (outcome, reason, total), asked, found)
 
 
 def _rate(one: str, other: str, rates: Sequence[Rate]) -> Rate | None:
@@ -111,7 +113,7 @@ def judge_minimum_order(quantity: Quantity, offering: Offering) -> Verdict:
         outcome, reason = "met", "order_large_enough"
     else:
         outcome, reason = "unmet", "order_too_small"
-    return verdict_on(offering, "minimum_order", (outcome, reason, amount), quantity, least)
+    return verdict_on(offering, "minimum_order", (outcome, reason, amount), _plain(quantity), _found(least))
 
 
 def judge_days(requirement: str, asked: int, stated: int | None, offering: Offering) -> Verdict:
@@ -138,12 +140,20 @@ def _days_unstated(requirement: str, asked: int) -> Verdict:
     )
 
 
+def _plain(quantity: Quantity) -> dict[str, Any]:
+    return {"amount": quantity.amount, "unit": quantity.unit}
+
+
+def _found(stated: Quantity | None) -> dict[str, Any] | None:
+    return None if stated is None else _plain(stated)
+
+
 def verdict_on(
     offering: Offering,
     requirement: str,
     judged: tuple[Outcome, str, float | None],
-    asked: Any,
-    found: Any,
+    asked: dict[str, Any],
+    found: dict[str, Any] | None,
 ) -> Verdict:
     """A verdict on an offering; `judged` are outcome, reason and what was measured.
 
@@ -155,8 +165,8 @@ def verdict_on(
         outcome=outcome,
         mandatory=requirement == "capacity",
         reason=reason,
-        asked=msgspec.to_builtins(asked),
-        found=None if found is None else msgspec.to_builtins(found),
+        asked=asked,
+        found=found,
         offering=None if found is None else offering.title,
         offering_id=None if found is None else offering.offering_id,
         measured=measured,

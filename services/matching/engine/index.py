@@ -7,7 +7,6 @@ depends on the order in which suppliers came.
 from __future__ import annotations
 
 from array import array
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -42,7 +41,8 @@ class SupplierIndex:
 
     def __init__(self) -> None:
         self._suppliers: dict[str, Supplier] = {}
-        self._slots: dict[str, list[int]] = {}
+        # What a supplier offers is in consecutive slots: where they begin.
+        self._first: dict[str, int] = {}
         self._text = Postings()
         # One array of a kind for all needs: fresh memory as long as the market costs several times the sums.
         self._scores: Scores = np.zeros(0)
@@ -81,18 +81,20 @@ class SupplierIndex:
         if not supplier.offerings:
             return
         regions = self._mask(supplier)
-        self._slots[supplier.company_id] = [
-            self._add(supplier.company_id, vector(offering), regions) for offering in supplier.offerings
-        ]
+        self._first[supplier.company_id] = len(self._text)
+        for offering in supplier.offerings:
+            self._add(supplier.company_id, vector(offering), regions)
         # Descriptions are in the postings; keeping their text would double the memory.
         light = [msgspec.structs.replace(each, description="") for each in supplier.offerings]
         self._suppliers[supplier.company_id] = msgspec.structs.replace(supplier, offerings=light)
 
     def remove(self, company_id: str) -> None:
         """Forget a supplier; an unknown one is no error."""
-        if self._suppliers.pop(company_id, None) is None:
+        supplier = self._suppliers.pop(company_id, None)
+        if supplier is None:
             return
-        for slot in self._slots.pop(company_id):
+        first = self._first.pop(company_id)
+        for slot in range(first, first + len(supplier.offerings)):
             self._text.remove(slot)
         if len(self._text) - self._text.alive > max(_LEAST_GARBAGE, self._text.alive // 2):
             self._pack()
@@ -127,7 +129,7 @@ class SupplierIndex:
     def codes_at(self, slot: int) -> list[str]:
         """The UNSPSC codes of the offering in a slot."""
         owner = self._owners[slot]
-        return self._suppliers[owner].offerings[self._slots[owner].index(slot)].unspsc
+        return self._suppliers[owner].offerings[slot - self._first[owner]].unspsc
 
     def search(self, profile: Profile, need: Need, texts: Scores, limit: int) -> tuple[list[Evidence], bool]:
         """The suppliers of about `limit` offerings that fit best by text, codes and department.
@@ -168,16 +170,19 @@ class SupplierIndex:
         return once
 
     def _evidence(self, owners: Iterable[str], texts: Scores, shared: Scores) -> list[Evidence]:
-        slots = [self._slots[owner] for owner in owners]
-        every = np.array([slot for some in slots for slot in some], dtype=np.int64)
-        all_texts = iter(texts[every].tolist())
-        all_codes = iter(shared[np.frombuffer(self._code_set_of, dtype=np.int64)[every]].tolist())
+        suppliers = [self._suppliers[owner] for owner in owners]
+        counts = np.array([len(each.offerings) for each in suppliers], dtype=np.int64)
+        ends = np.cumsum(counts)
+        begins = np.array([self._first[each.company_id] for each in suppliers], dtype=np.int64)
+        every = np.arange(counts.sum()) + np.repeat(begins + counts - ends, counts)
+        all_texts = texts[every].tolist()
+        all_codes = shared[np.frombuffer(self._code_set_of, dtype=np.int64)[every]].tolist()
         return [
-            Evidence(self._suppliers[owner], list(islice(all_texts, count)), list(islice(all_codes, count)))
-            for owner, count in zip(owners, map(len, slots), strict=True)
+            Evidence(each, all_texts[end - count : end], all_codes[end - count : end])
+            for each, count, end in zip(suppliers, counts.tolist(), ends.tolist(), strict=True)
         ]
 
-    def _add(self, owner: str, what: Vector, regions: int) -> int:
+    def _add(self, owner: str, what: Vector, regions: int) -> None:
         self._owners.append(owner)
         self._regions.append(regions)
         branches = tuple(what.branches)
@@ -188,7 +193,6 @@ class SupplierIndex:
         slot = self._text.add(what.terms)
         self._code_set_of.append(known)
         self._slots_of_set[known].append(slot)
-        return slot
 
     def _mask(self, supplier: Supplier) -> int:
         mask = 0
@@ -218,4 +222,4 @@ class SupplierIndex:
         self._slots_of_set = [array("i") for _ in self._slots_of_set]
         for slot, known in enumerate(self._code_set_of):
             self._slots_of_set[known].append(slot)
-        self._slots = {owner: [new[slot] for slot in slots] for owner, slots in self._slots.items()}
+        self._first = {owner: new[first] for owner, first in self._first.items()}

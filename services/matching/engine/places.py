@@ -77,7 +77,11 @@ def seats(supplier: Supplier) -> list[Place]:
 def is_located(supplier: Supplier, wanted: Place) -> bool:
     """Whether the supplier works from the department of a place."""
     department = (wanted.country, wanted.department)
-    return department in [(seat.country, seat.department) for seat in seats(supplier)]
+    seat = supplier.place
+    if (seat.country, seat.department) == department:
+        return True
+    others = [each.place for each in supplier.offerings if each.place is not None]
+    return department in [(other.country, other.department) for other in others]
 
 
 def serves(supplier: Supplier, wanted: Place) -> float:
@@ -95,11 +99,10 @@ def nearness(supplier: Supplier, wanted: Place) -> float:
     more the nearer it is, served 0.9, nationwide 0.5, a neighbouring department 0.2, and elsewhere the less
     the farther it is. A municipality across the border counts by its real distance where that is known.
     """
-    best = serves(supplier, wanted)
-    for seat in seats(supplier):
-        if best == SAME_PLACE:
-            break
-        best = max(best, _nearness(seat, wanted))
+    best = max(serves(supplier, wanted), _nearness(supplier.place, wanted))
+    for each in supplier.offerings:
+        if each.place is not None:
+            best = max(best, _nearness(each.place, wanted))
     return best
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,7 +16,7 @@ from services.matching.engine.profiles import profile_of
 from services.matching.engine.records import Match, Need, Profile
 from services.matching.engine.text import folded
 from services.matching.engine.vectors import Offered
-from services.matching.engine.verdicts import judge, judge_first, lacks_mandatory
+from services.matching.engine.verdicts import Judge, lacks_mandatory
 from services.matching.engine.weights import LEAST_CODES, LEAST_TEXT, SHIPPED, Weights
 
 if TYPE_CHECKING:
@@ -102,24 +103,25 @@ def has_mandatory(need: Need) -> bool:
 
 
 class _Best:
-    """What was judged for one of the two lists, of which the best `size` are wanted."""
+    """What was judged for one of the two lists, of which the best `size` are wanted.
+
+    Whoever scores less than its `floor` would come too late.
+    """
 
     def __init__(self, size: int) -> None:
         self.size = size
+        self.floor = 0.0 if size else math.inf
         self._judged: list[_Judged] = []
         self._scores: list[float] = []
 
-    @property
-    def is_full(self) -> bool:
-        return len(self._scores) == self.size
-
-    def is_closed(self, most: float) -> bool:
-        """Whether one that scores no more than `most` would come too late."""
-        return self.is_full and (not self.size or self._scores[0] > most + _ROUNDING)
-
     def add(self, judged: _Judged) -> None:
         self._judged.append(judged)
-        (heapq.heappushpop if self.is_full else heapq.heappush)(self._scores, judged.score)
+        if len(self._scores) < self.size:
+            heapq.heappush(self._scores, judged.score)
+        else:
+            heapq.heappushpop(self._scores, judged.score)
+        if len(self._scores) == self.size:
+            self.floor = self._scores[0] - _ROUNDING
 
     def in_order(self, need: Need) -> list[_Judged]:
         """The best, best first; equal scores by a seeded hash, which costs more than the score itself."""
@@ -140,26 +142,30 @@ def _judged_first(
 ) -> tuple[_Best, _Best]:
     """The candidates that fit and those that almost do, judged until no other can come among the first."""
     need, profile = asked
-    lists = {False: _Best(size), True: _Best(almost_size(size) if has_mandatory(need) else 0)}
+    fitting, almost = _Best(size), _Best(almost_size(size) if has_mandatory(need) else 0)
+    judge = Judge(need, profile.context)
     known_first = _QUICK if need.minimum_capacity is not None else _QUICK - {"capacity"}
     quick = {name: value for name, value in parts.items() if name in known_first}
-    all_quick = sum(quick.values())
-    others = scoring.open_points(parts) - all_quick
+    open_points = scoring.open_points(parts)
+    others = open_points - sum(quick.values())
     for each in candidates:
-        most = each.total + others + all_quick
-        if all(one.is_closed(most) for one in lists.values()):
+        most = each.total + open_points
+        if most < fitting.floor and most < almost.floor:
             break
         offerings = _relevant(profile, each.evidence)
         # What is mandatory is quickly judged, and mostly says that the other verdicts are not wanted.
-        verdicts = judge_first(need, each.supplier, offerings)
-        one = lists[lacks_mandatory(verdicts)]
-        if one.is_full:
+        verdicts = judge.first(each.supplier, offerings)
+        lacks = lacks_mandatory(verdicts)
+        one = almost if lacks else fitting
+        if most < one.floor:
+            continue
+        if one.floor > 0.0:
             known = scoring.total(quick, scoring.requirement_values(quick, verdicts))
-            if one.is_closed(each.total + others + known):
+            if each.total + others + known < one.floor:
                 continue
-        verdicts = judge(need, each.supplier, offerings, profile.context, verdicts)
-        one.add(_judged(parts, each, offerings, verdicts))
-    return lists[False], lists[True]
+        verdicts = judge.all(each.supplier, offerings, verdicts)
+        one.add(_judged(parts, each, (offerings[0], verdicts, lacks)))
+    return fitting, almost
 
 
 def assess(need: Need, profile: Profile, supplier: Supplier, offered: Offered | None = None) -> Match | None:
@@ -176,8 +182,9 @@ def assess(need: Need, profile: Profile, supplier: Supplier, offered: Offered | 
     parts = scoring.weights_for(need, profile)
     candidate = _scored(need, profile, parts, Evidence(supplier, texts, shared))
     offerings = _relevant(profile, candidate.evidence)
-    verdicts = judge(need, supplier, offerings, profile.context)
-    return _match(need, parts, _judged(parts, candidate, offerings, verdicts))
+    verdicts = Judge(need, profile.context).all(supplier, offerings)
+    judged = (offerings[0], verdicts, lacks_mandatory(verdicts))
+    return _match(need, parts, _judged(parts, candidate, judged))
 
 
 def is_linked(profile: Profile, texts: Sequence[float], shared: Sequence[float]) -> bool:
@@ -215,27 +222,29 @@ def _relevant(profile: Profile, found: Evidence) -> list[Offering]:
     weight, other = profile.weights.text, profile.weights.codes
     fit = [weight * text + other * code for text, code in zip(texts, codes, strict=True)]
     fitting = list(zip(fit, supplier.offerings, strict=True))
-    offered = [each for each in fitting if each[1].past is None]
-    if not offered or len(offered) == len(fitting):
-        return _nearest(fitting, max(fit))[:6]
     past = [each for each in fitting if each[1].past is not None]
+    if not past or len(past) == len(fitting):
+        return _nearest(fitting, max(fit))[:6]
+    offered = [each for each in fitting if each[1].past is None]
     return _nearest(offered, max(score for score, _ in offered))[:6] + _nearest(past, max(fit))[:1]
 
 
 def _nearest(fitting: Sequence[tuple[float, Offering]], most: float) -> list[Offering]:
     """Those that fit at least half as well as `most`, best first."""
-    near = [each for each in fitting if each[0] >= _RELEVANT_SHARE * most]
+    floor = _RELEVANT_SHARE * most
+    near = [each for each in fitting if each[0] >= floor]
     if len(near) > 1:
         near.sort(key=lambda each: (-each[0], each[1].title))
     return [offering for _, offering in near]
 
 
 def _judged(
-    weights: dict[str, float], candidate: _Scored, offerings: list[Offering], verdicts: list[Verdict]
+    weights: dict[str, float], candidate: _Scored, judged: tuple[Offering, list[Verdict], bool]
 ) -> _Judged:
+    """`judged` are the offering that fits best, the verdicts, and whether something mandatory lacks."""
+    offering, verdicts, lacks = judged
     values = candidate.values | scoring.requirement_values(weights, verdicts)
-    score = scoring.score_of(weights, values)
-    return _Judged(candidate.supplier, values, verdicts, offerings[0], score, lacks_mandatory(verdicts))
+    return _Judged(candidate.supplier, values, verdicts, offering, scoring.score_of(weights, values), lacks)
 
 
 def _match(need: Need, weights: dict[str, float], judged: _Judged) -> Match:

@@ -25,6 +25,7 @@ REQUIREMENTS = (
     *("certification", "capacity", "budget", "minimum_order", "lead_time", "payment_term"),
     "size",
 )
+_REQUIREMENTS = frozenset(REQUIREMENTS)
 PARTS = ("text", "place", "codes", "activity", "history", *REQUIREMENTS)
 
 _UNKNOWN = 0.5
@@ -91,19 +92,27 @@ def values_of(
 
 
 def requirement_values(weights: dict[str, float], verdicts: Sequence[Verdict]) -> dict[str, float]:
-    """The value of each requirement that is asked: 1 if met, half if unknown, less the farther it is."""
-    sums: dict[str, float] = {}
-    counts: dict[str, int] = {}
+    """The value of each requirement that is asked: 1 if met, half if unknown, less the farther it is.
+
+    Of several, as certificates, the mean.
+    """
+    found: dict[str, float] = {}
+    several: dict[str, int] = {}
     for each in verdicts:
         name = each.requirement
-        if name in weights:
-            sums[name] = sums.get(name, 0.0) + _value(each)
-            counts[name] = counts.get(name, 0) + 1
-    return {
-        name: sums[name] / counts[name] if name in sums else _UNKNOWN
-        for name in REQUIREMENTS
-        if name in weights
-    }
+        if name not in weights or name not in _REQUIREMENTS:
+            continue
+        if name in found:
+            several[name] = several.get(name, 1) + 1
+            found[name] += _value(each)
+        else:
+            found[name] = _value(each)
+    for name, count in several.items():
+        found[name] /= count
+    for name in weights:
+        if name not in found and name in _REQUIREMENTS:
+            found[name] = _UNKNOWN
+    return found
 
 
 def _value(verdict: Verdict) -> float:
@@ -115,8 +124,9 @@ def _value(verdict: Verdict) -> float:
 def total(weights: dict[str, float], values: dict[str, float]) -> float:
     """The score of the parts that have a value."""
     found = 0.0
-    for name, weight in weights.items():
-        found += weight * values.get(name, 0.0)
+    for name, value in values.items():
+        if name in weights:
+            found += weights[name] * value
     return found
 
 

@@ -33,44 +33,52 @@ _FAMILY_DIGITS, _CLASS_DIGITS = 4, 6
 _NO_CONTEXT = Context()
 
 
-def judge_first(need: Need, supplier: Supplier, offerings: Sequence[Offering]) -> list[Verdict]:
-    """The verdicts on certificates and on the minimum capacity: all that can be mandatory, and soon told."""
-    day = need.closes_on
-    verdicts = [_certification(name, supplier, day, True) for name in need.required_certifications]
-    verdicts += [_certification(name, supplier, day, False) for name in need.desirable_certifications]
-    capacity = need.minimum_capacity
-    if capacity is not None:
-        verdicts.append(_best(lambda each: judge_capacity(capacity, each), _offered(offerings)))
-    return verdicts
+class Judge:
+    """Judges suppliers by what one need asks; what is the same for all of them is prepared once."""
 
+    def __init__(self, need: Need, context: Context = _NO_CONTEXT) -> None:
+        self._need = need
+        self._context = context
+        names = [(name, True) for name in need.required_certifications]
+        names += [(name, False) for name in need.desirable_certifications]
+        self._unstated = [_certification_unstated(name, need.closes_on, is_must) for name, is_must in names]
+        self._standards = [standard_key(name) for name, _ in names]
+        self._codes = tuple(need.unspsc)
+        self._by_offering = list(_conditions(need, context))
+        self._by_supplier = list(_traits(need))
 
-def judge(
-    need: Need,
-    supplier: Supplier,
-    offerings: Sequence[Offering],
-    context: Context = _NO_CONTEXT,
-    first: list[Verdict] | None = None,
-) -> list[Verdict]:
-    """All verdicts of a supplier for a need; `first` are those of `judge_first`, when they are at hand.
+    def first(self, supplier: Supplier, offerings: Sequence[Offering]) -> list[Verdict]:
+        """The verdicts on certificates and on the minimum capacity: what can be mandatory, and soon told."""
+        verdicts = list(self._unstated)
+        if supplier.certifications:
+            for number, key in enumerate(self._standards):
+                verdicts[number] = _certification(key, supplier, verdicts[number], self._need.closes_on)
+        capacity = self._need.minimum_capacity
+        if capacity is not None:
+            verdicts.append(_best(lambda each: judge_capacity(capacity, each), _offered(offerings)))
+        return verdicts
 
-    `offerings` are the supplier's that fit the need, best first, at least one of them no past award or
-    meeting: a requirement is judged by the one that meets it best, a certificate on the day on which the
-    need closes, an amount in another currency by the rates of the context alone.
-    """
-    offered = _offered(offerings)
-    verdicts = list(judge_first(need, supplier, offerings) if first is None else first)
-    verdicts += (_best(judge_one, offered) for judge_one in _conditions(need, offered, context))
-    if need.place is not None and need.place.department is not None:
-        verdicts.append(_region(need.place, supplier))
-    if need.preferred_sizes:
-        verdicts.append(_size(need.preferred_sizes, supplier))
-    if need.unspsc:
-        verdicts.append(_best(lambda each: _unspsc(need.unspsc, each), offered))
-    if need.ciiu:
-        verdicts.append(_activity(need.ciiu, supplier))
-    if context.history or len(offered) < len(offerings):
-        verdicts += _past(supplier, offerings, context)
-    return verdicts
+    def all(
+        self, supplier: Supplier, offerings: Sequence[Offering], first: list[Verdict] | None = None
+    ) -> list[Verdict]:
+        """All verdicts on a supplier; `first` are those of `Judge.first`, when they are at hand.
+
+        `offerings` are the supplier's that fit the need, best first, at least one of them no past award or
+        meeting: a requirement is judged by the one that meets it best, a certificate on the day on which the
+        need closes, an amount in another currency by the rates of the context alone.
+        """
+        offered = _offered(offerings)
+        verdicts = list(self.first(supplier, offerings) if first is None else first)
+        verdicts += [_best(judge_one, offered) for judge_one in self._by_offering]
+        quantity = self._need.quantity
+        if quantity is not None and any(each.minimum_order is not None for each in offered):
+            verdicts.append(_best(lambda each: judge_minimum_order(quantity, each), offered))
+        verdicts += [judge_one(supplier) for judge_one in self._by_supplier]
+        if self._codes:
+            verdicts.append(_best(lambda each: _unspsc(self._codes, each), offered))
+        if self._context.history or len(offered) < len(offerings):
+            verdicts += _past(supplier, offerings, self._context)
+        return verdicts
 
 
 def lacks_mandatory(verdicts: Sequence[Verdict]) -> bool:
@@ -90,23 +98,32 @@ def _offered(offerings: Sequence[Offering]) -> Sequence[Offering]:
     return [each for each in offerings if each.past is None] or offerings
 
 
-def _conditions(
-    need: Need, offered: Sequence[Offering], context: Context
-) -> Iterator[Callable[[Offering], Verdict]]:
+def _conditions(need: Need, context: Context) -> Iterator[Callable[[Offering], Verdict]]:
     """What else is judged by one offering at a time."""
     budget, quantity = need.budget, need.quantity
     if quantity is not None and need.minimum_capacity is None:
         yield lambda each: judge_output(quantity, need.delivery_days, each)
     if budget is not None:
         yield lambda each: judge_budget(budget, quantity, each, context.rates)
-    if quantity is not None and any(each.minimum_order is not None for each in offered):
-        yield lambda each: judge_minimum_order(quantity, each)
     if need.delivery_days is not None:
         within = need.delivery_days
         yield lambda each: judge_days("lead_time", within, each.lead_time_days, each)
     if need.payment_term_days is not None:
         term = need.payment_term_days
         yield lambda each: judge_days("payment_term", term, each.payment_term_days, each)
+
+
+def _traits(need: Need) -> Iterator[Callable[[Supplier], Verdict]]:
+    """What is judged by the supplier itself."""
+    if need.place is not None and need.place.department is not None:
+        place = need.place
+        yield lambda supplier: _region(place, supplier)
+    if need.preferred_sizes:
+        sizes = tuple(need.preferred_sizes)
+        yield lambda supplier: _size(sizes, supplier.size)
+    if need.ciiu:
+        codes = tuple(need.ciiu)
+        yield lambda supplier: _activity(codes, tuple(supplier.ciiu))
 
 
 def _best(judge_one: Callable[[Offering], Verdict], offerings: Sequence[Offering]) -> Verdict:
@@ -125,11 +142,11 @@ def _closeness(verdict: Verdict) -> tuple[int, float]:
     return _BEST_FIRST[verdict.outcome], shortfall(verdict) if verdict.outcome == "unmet" else 0.0
 
 
-def _certification(name: str, supplier: Supplier, day: date, mandatory: bool) -> Verdict:
-    wanted = standard_key(name)
+def _certification(wanted: str, supplier: Supplier, unstated: Verdict, day: date) -> Verdict:
+    """The verdict on a standard by its key, or `unstated` where the supplier says nothing of it."""
     held = [each for each in supplier.certifications if wanted and standard_key(each.standard) == wanted]
     if not held:
-        return _certification_unstated(name, day, mandatory)
+        return unstated
     # The one that lasts longest counts, and one without a last day lasts longer than any other.
     lasting = max(held, key=lambda each: (each.expires_on is None, each.expires_on or day))
     expires = lasting.expires_on
@@ -140,9 +157,9 @@ def _certification(name: str, supplier: Supplier, day: date, mandatory: bool) ->
     return Verdict(
         requirement="certification",
         outcome=outcome,
-        mandatory=mandatory,
+        mandatory=unstated.mandatory,
         reason=reason,
-        asked={"standard": name, "on": day.isoformat()},
+        asked=unstated.asked,
         found={"standard": lasting.standard, "expires_on": expires.isoformat() if expires else None},
     )
 
@@ -183,42 +200,48 @@ def _region(wanted: Place, supplier: Supplier) -> Verdict:
     )
 
 
-def _unspsc(asked: list[str], offering: Offering) -> Verdict:
-    wanted = {branch for code in asked for branch in branches(code)}
-    shared = {branch for code in offering.unspsc for branch in branches(code) if branch in wanted}
-    depth = max(map(len, shared), default=0)
-    outcome: Outcome = "unknown"
-    if not offering.unspsc:
-        reason = "not_stated"
-    elif depth >= _CLASS_DIGITS or any(code in shared for code in asked):
-        outcome, reason = "met", "same_class"
-    else:
-        outcome, reason = "unmet", "same_family" if depth == _FAMILY_DIGITS else "other_codes"
+def _unspsc(asked: tuple[str, ...], offering: Offering) -> Verdict:
+    outcome, reason = _common_branch(asked, tuple(offering.unspsc))
     found = {"codes": offering.unspsc} if offering.unspsc else None
-    return verdict_on(offering, "unspsc", (outcome, reason, None), {"codes": asked}, found)
+    return verdict_on(offering, "unspsc", (outcome, reason, None), {"codes": list(asked)}, found)
 
 
-def _size(preferred: list[str], supplier: Supplier) -> Verdict:
+@lru_cache(maxsize=10_000)
+def _common_branch(asked: tuple[str, ...], held: tuple[str, ...]) -> tuple[Outcome, str]:
+    """How near an offering's codes are to those that a need asks for."""
+    if not held:
+        return "unknown", "not_stated"
+    wanted = {branch for code in asked for branch in branches(code)}
+    shared = {branch for code in held for branch in branches(code) if branch in wanted}
+    depth = max(map(len, shared), default=0)
+    if depth >= _CLASS_DIGITS or any(code in shared for code in asked):
+        return "met", "same_class"
+    return "unmet", "same_family" if depth == _FAMILY_DIGITS else "other_codes"
+
+
+@lru_cache(maxsize=10_000)
+def _size(preferred: tuple[str, ...], size: str | None) -> Verdict:
     outcome: Outcome = "unknown"
     reason = "not_stated"
-    if supplier.size is not None:
-        outcome, reason = ("met", "preferred") if supplier.size in preferred else ("unmet", "other_size")
+    if size is not None:
+        outcome, reason = ("met", "preferred") if size in preferred else ("unmet", "other_size")
     return Verdict(
         requirement="size",
         outcome=outcome,
         mandatory=False,
         reason=reason,
-        asked={"sizes": preferred},
-        found=None if supplier.size is None else {"size": supplier.size},
+        asked={"sizes": list(preferred)},
+        found=None if size is None else {"size": size},
     )
 
 
-def _activity(asked: list[str], supplier: Supplier) -> Verdict:
+@lru_cache(maxsize=10_000)
+def _activity(asked: tuple[str, ...], held: tuple[str, ...]) -> Verdict:
     shared = {code[:digits] for code in asked for digits in ACTIVITY}
-    shared &= {code[:digits] for code in supplier.ciiu for digits in ACTIVITY}
+    shared &= {code[:digits] for code in held for digits in ACTIVITY}
     depth = max(map(len, shared), default=0)
     outcome: Outcome = "unknown"
-    if not supplier.ciiu:
+    if not held:
         reason = "not_stated"
     elif depth == max(ACTIVITY):
         outcome, reason = "met", "same_activity"
@@ -229,8 +252,8 @@ def _activity(asked: list[str], supplier: Supplier) -> Verdict:
         outcome=outcome,
         mandatory=False,
         reason=reason,
-        asked={"codes": asked},
-        found={"codes": supplier.ciiu} if supplier.ciiu else None,
+        asked={"codes": list(asked)},
+        found={"codes": list(held)} if held else None,
     )
 
 
