@@ -188,6 +188,18 @@ def test_a_pool_is_called_for_where_nobody_is_known_to_have_the_capacity() -> No
     assert not wants_pool(a_need(), [])
 
 
+def test_a_group_that_meets_the_wishes_too_comes_before_a_smaller_one_that_does_not() -> None:
+    need = a_need(minimum_capacity=TONS, place=Place(department="52"))
+    elsewhere = [a_grower(f"elsewhere{n}", 15, regions_served=["05"]) for n in range(2)]
+    everywhere = [a_grower(f"everywhere{n}", 8, regions_served=["CO"]) for n in range(3)]
+    assert set(members(pooled(need, *elsewhere, *everywhere))) == {
+        "everywhere0",
+        "everywhere1",
+        "everywhere2",
+    }
+    assert set(members(pooled(need, *elsewhere))) == {"elsewhere0", "elsewhere1"}
+
+
 growers = st.lists(
     st.tuples(st.integers(1, 19), st.sampled_from(["05", "17", "66", "11", "91"])), min_size=1, max_size=7
 )

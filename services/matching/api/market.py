@@ -63,7 +63,10 @@ class FairnessView(web.Schema):
     set_by = fields.String(allow_none=True)
     set_at = fields.DateTime(allow_none=True)
     now = fields.Dict(
-        metadata={"description": "By score alone: viable, unlisted, places, gini, and totals by trait"}
+        metadata={
+            "description": "By score alone: viable (kept in a list), unlisted (not in a first place of "
+            "any), places, gini, and the same by trait"
+        }
     )
     spread = fields.Dict(metadata={"description": "The same with places spread"})
 

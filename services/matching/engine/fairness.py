@@ -32,7 +32,8 @@ class Trait(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fairness(msgspec.Struct, frozen=True, kw_only=True):
-    """Of the suppliers that fit at least one need (`viable`): how the places fall on them.
+    """Of the suppliers that fit at least one need well enough to be kept in its list of fifty (`viable`): how
+    the first places of the lists fall on them.
 
     `gini` is 0 when all have as many places and goes to 1 when one has them all; `unlisted` are viable and
     have none. `by` has the same for each trait: totals only, of at least five suppliers, with all values that

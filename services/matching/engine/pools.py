@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from services.matching.engine import places
+from services.matching.engine.gaps import gaps_of
 from services.matching.engine.ranking import assess
 from services.matching.engine.scoring import tie_break
 from shared.divipola import DEPARTMENTS
@@ -55,6 +56,7 @@ class _Candidate(NamedTuple):
     match: Match
     capacity: float
     to_confirm: list[str]
+    meets_wishes: bool
 
 
 def wants_pool(need: Need, matches: Iterable[Match]) -> bool:
@@ -71,8 +73,9 @@ def pool_of(
 ) -> Pool | None:
     """The smallest pool for a need's minimum capacity, or None if no group of up to 30 near ones has it.
 
-    A member lacks nothing mandatory but capacity and sells what is asked for; who has not stated something
-    comes in only where there is no group without. Near is who is in the same department as all others or in
+    A member lacks nothing mandatory but capacity and sells what is asked for; who does not meet a mere wish
+    comes in only where there is no group without, and who has not stated something mandatory only where there
+    is none with all the rest. Near is who is in the same department as all others or in
     a neighbouring one. Of groups of one size that in fewer departments is taken, then the better matching
     one; each member's share is by its capacity. `apart` says of suppliers with whom they must not be
     together.
@@ -82,7 +85,10 @@ def pool_of(
         return None
     candidates = _candidates(need, profile, suppliers)
     sure = [each for each in candidates if not each.to_confirm]
-    best = _smallest(need, sure, apart) or _smallest(need, candidates, apart)
+    perfect = [each for each in sure if each.meets_wishes]
+    best = next(
+        (group for some in (perfect, sure, candidates) if (group := _smallest(need, some, apart))), []
+    )
     if not best:
         return None
     total = sum(each.capacity for each in best)
@@ -115,7 +121,8 @@ def _candidates(need: Need, profile: Profile, suppliers: Iterable[Supplier]) -> 
             if each.outcome == "unknown"
         ]
         if lacking[0].measured:
-            found.append(_Candidate(supplier, match, lacking[0].measured, unknown))
+            wishes = all(gap.mandatory for gap in gaps_of(match.verdicts))
+            found.append(_Candidate(supplier, match, lacking[0].measured, unknown, wishes))
     least = _RELEVANT_SHARE * max((_fit(each.match) for each in found), default=0.0)
     found = [each for each in found if _fit(each.match) >= least]
     found.sort(key=lambda each: (-each.capacity, tie_break(need.need_id, each.supplier.company_id)))
