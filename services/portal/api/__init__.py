@@ -22,6 +22,7 @@ from services.portal.pages import (
     requests,
     results,
     rooms,
+    round_requests,
     rounds,
     rules,
     timetable,
@@ -46,7 +47,7 @@ def create_app(config: Config | None = None) -> Flask:
     for each in (
         *(page, sign_in, home, requests, rooms, meeting),
         *(needs, need, opportunities, offerings, company, new_company, matching),
-        *(rounds, one_round, registrations, agenda, version, timetable, live, results, rules),
+        *(rounds, one_round, registrations, round_requests, agenda, version, timetable, live, results, rules),
     ):
         app.register_blueprint(each.bp)
     app.before_request(identify)

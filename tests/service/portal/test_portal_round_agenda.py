@@ -172,3 +172,23 @@ def test_a_version_of_another_round_is_not_shown(office: Office) -> None:
     office.make()
     for path in (f"/agenda/{agenda}", f"/agenda/{agenda}/changes", f"/timetable/{agenda}"):
         office.see(path, 404)
+
+
+def test_requests_are_listed_by_state_found_by_company_and_marked_as_paid(office: Office) -> None:
+    wish = {"to_company_id": office.join("Vende 9", "supplier"), "note": "Nos interesa la panela"}
+    path = f"rounds/rounds/{office.round_id}/requests"
+    asked = office.town.call(office.buyer, office.companies["Compra 0"], path, wish)
+    waiting = office.see("/requests?status=pending")
+    assert "Compra 0 → Vende 9" in waiting
+    assert "Nos interesa la panela" in waiting
+    assert "Vende 1" not in waiting
+    assert "Aceptadas (6)" in waiting
+    found = office.see("/requests?q=vende 1")
+    assert found.count(" → Vende 1") == 2
+    assert "Vende 2" not in found
+    office.done("/requests", {"request": asked["request_id"], "paid": "yes", "status": "pending"})
+    assert office.store.db.requests.find_one({"_id": asked["request_id"]})["paid"] is True
+    assert "pagada" in office.see("/requests?status=pending")
+    office.done("/requests", {"request": asked["request_id"], "paid": "no"})
+    assert office.store.db.requests.find_one({"_id": asked["request_id"]})["paid"] is False
+    assert office.send("/requests", {"request": "none", "paid": "yes"}).status_code == 404
