@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -21,9 +22,9 @@ from typing import Any
 sys.path.pop(0)
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.agenda_files import problem_of
+from benchmarks.agenda_files import BadFile, problem_of
 from benchmarks.agenda_rounds import SLACKS, mega_round, planted, renamed, with_tables, year
-from services.rounds.agenda import Agenda, Problem, Progress, solve, warm_up
+from services.rounds.agenda import Agenda, Collision, Problem, Progress, solve, warm_up
 
 SEED = 1
 
@@ -57,30 +58,48 @@ class Trial:
             self.best = (-self.weight, progress.best, now)
 
 
-def files(paths: list[Path], options: argparse.Namespace) -> None:
-    """Solve every file and write its result."""
+def files(paths: list[Path], options: argparse.Namespace) -> int:
+    """Solve every file and write its result; how many files have no agenda that holds everything."""
     options.out.mkdir(parents=True, exist_ok=True)
     print(f"{'event':20}{'held':>12}{'holes':>7}{'bound':>7} proved{'first s':>9}{'best s':>8}{'all s':>8}")
+    short = 0
     for path in paths:
-        problem = problem_of(path, options.fair)
-        trial = Trial(problem, options.seconds or 60)
-        agenda, took = trial.run()
-        held = {meeting.request_id: int(meeting.slot_id) for meeting in agenda.placed}
-        result: dict[str, Any] = {
-            "slots": [held.get(request.id) for request in problem.requests],
-            "holes": agenda.holes,
-            "bound": agenda.holes_bound,
-            "proved": agenda.proved and agenda.holes_proved,
-            "seconds_to_first": rounded(trial.first),
-            "seconds_to_best": rounded(trial.best[2]),
-            "seconds": rounded(took),
-        }
-        (options.out / f"{path.stem}.json").write_text(json.dumps(result) + "\n")
-        count = f"{len(held)}/{len(problem.requests)}"
-        first = f"{trial.first:.2f}" if trial.first is not None else "never"
-        proved = "yes" if result["proved"] else "no"
-        print(f"{path.stem:20}{count:>12}{agenda.holes:>7}{agenda.holes_bound:>7} {proved:6}"
-              f"{first:>9}{trial.best[2]:>8.2f}{took:>8.2f}", flush=True)  # fmt: skip
+        try:
+            problem = problem_of(path, options.fair)
+            trial = Trial(problem, options.seconds or 60)
+            agenda, took = trial.run()
+        except (BadFile, Collision, OSError, UnicodeDecodeError) as error:
+            print(f"{path.stem:20} can't be solved: {error}", flush=True)
+            short += 1
+            continue
+        report(path, options.out, trial, agenda, took)
+        short += bool(agenda.left_out)
+    return short
+
+
+def report(path: Path, out: Path, trial: Trial, agenda: Agenda, took: float) -> None:
+    """Write the result of a file, and its line on screen."""
+    requests = trial.problem.requests
+    held = {meeting.request_id: int(meeting.slot_id) for meeting in agenda.placed}
+    result: dict[str, Any] = {
+        "slots": [held.get(request.id) for request in requests],
+        "holes": agenda.holes,
+        "bound": agenda.holes_bound,
+        "proved": agenda.proved and agenda.holes_proved,
+        "seconds_to_first": rounded(trial.first),
+        "seconds_to_best": rounded(trial.best[2]),
+        "seconds": rounded(took),
+    }
+    (out / f"{path.stem}.json").write_text(json.dumps(result) + "\n")
+    count = f"{len(held)}/{len(requests)}"
+    first = f"{trial.first:.2f}" if trial.first is not None else "never"
+    proved = "yes" if result["proved"] else "no"
+    print(f"{path.stem:20}{count:>12}{agenda.holes:>7}{agenda.holes_bound:>7} {proved:6}"
+          f"{first:>9}{trial.best[2]:>8.2f}{took:>8.2f}", flush=True)  # fmt: skip
+    if agenda.left_out:
+        most = "no agenda holds more" if agenda.proved else f"at most {agenda.bound} can be held"
+        reasons = Counter(left.reason for left in agenda.left_out)
+        print(f"    {most}; left out: {', '.join(f'{n} {name}' for name, n in reasons.items())}", flush=True)
 
 
 def scale(seconds: float | None) -> None:
@@ -170,11 +189,11 @@ def main() -> None:
     if options.files and not options.out:
         parser.error("--out says where the results go")
     print(f"compiled part ready after {warm_up():.1f} s", flush=True)
-    if options.files:
-        files(options.files, options)
+    short = files(options.files, options) if options.files else 0
     for wanted, run in ((options.scale, scale), (options.tight, tight), (options.order, order)):
         if wanted:
             run(options.seconds)
+    sys.exit(short > 0)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ortools.sat.python import cp_model
 
+from services.rounds.agenda.blocks import Stay, by_blocks
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -99,8 +101,13 @@ class Model:
         for number, meeting in enumerate(self.case.meetings):
             for earlier in meeting.after:
                 for slot in meeting.slots:
-                    before = [self.meets[earlier, t] for t in self.case.meetings[earlier].slots if t < slot]
-                    self.model.add(sum(before) >= self.meets[number, slot])
+                    times = {t: self.meets[earlier, t] for t in self.case.meetings[earlier].slots}
+                    if meeting.pinned:
+                        # It stays, even if the other one is not held; but if it is, it comes before.
+                        self.model.add(sum(times[t] for t in times if t >= slot) == 0)
+                    else:
+                        before = [literal for t, literal in times.items() if t < slot]
+                        self.model.add(sum(before) >= self.meets[number, slot])
 
     def _add_tables(self) -> None:
         """No more meetings than tables; and what the solver does not see: people are twice the meetings."""
@@ -155,42 +162,22 @@ class Model:
                 self.model.add(sum(times[t] for t in window) <= most)
 
     def _holes(self, person: int, least: int | None) -> Any:
-        """A person's holes: blocks of meetings less days with a meeting."""
-        terms: list[Any] = []
-        if self.certain[person] == 1:
+        """A person's holes; with `least` no more than so many."""
+        count, days = self.certain[person], self.case.days
+        if count == 1:
             return 0
-        for day in self.case.days:
+        if count and len(days) == 1:
+            times = [self.busy.get((person, slot)) for slot in days[0]]
+            return sum(Stay(self.model, times, count, least).holes)
+        terms: list[Any] = []
+        for day in days:
             times = [self.busy.get((person, slot)) for slot in day]
             if sum(literal is not None for literal in times) > 1:
-                there = self.certain[person] > 0 and len(self.case.days) == 1
-                terms.append(self._holes_of_a_day(times, least == 0, there))
+                terms.append(by_blocks(self.model, times, none=least == 0))
         found = sum(terms)
         if least is not None and terms:
             self.model.add(found <= least)
         return found
-
-    def _holes_of_a_day(self, times: list[Any], none: bool, there: bool) -> Any:
-        starts, before = [], None
-        for now in times:
-            if now is not None:
-                start = self.model.new_bool_var("") if before is not None else now
-                if before is not None:
-                    self.model.add_bool_or(start, before, now.negated())
-                    self.model.add_implication(start, now)
-                    self.model.add_implication(start, before.negated())
-                starts.append(start)
-            before = now
-        if there:
-            self.model.add_at_least_one(starts)
-        if none:
-            self.model.add_at_most_one(starts)
-            return 0
-        if there:
-            return sum(starts) - 1
-        met = self.model.new_bool_var("")
-        self.model.add_max_equality(met, [literal for literal in times if literal is not None])
-        self.model.add(sum(starts) >= met)
-        return sum(starts) - met
 
     def _add_spread(self) -> None:
         if self.case.problem.spread is not None:

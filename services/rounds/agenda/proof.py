@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from services.rounds.agenda.run import Run
 
 _FOUND = (cp_model.OPTIMAL, cp_model.FEASIBLE)
+# Workers of CP-SAT for questions without an objective: with linear programs where places are few, without
+# where there are many; and for how many seconds they are asked first.
+_FEW_PLACES = ["max_lp", "default_lp"]
+_TEAMS = ["no_lp", "quick_restart_no_lp"], ["no_lp", "max_lp"]
+_PATIENCE = 2.0
 
 
 class _Found(cp_model.CpSolverSolutionCallback):
@@ -50,12 +55,52 @@ def _solve(
     return status, solver
 
 
+def all_held(run: Run, seed: int, seconds: float) -> None:
+    """Look for an agenda that holds every meeting, whatever holes it has, and note if there is none."""
+    end, patience = time.monotonic() + seconds, _PATIENCE
+    while (left := min(run.left, end - time.monotonic())) > 0 and not (run.all_held or run.hopeless):
+        model = Model(run.case, all_held=True)
+        status, _ = _solve(run, model, seed, _TEAMS[1], min(patience, left))
+        run.hopeless = status == cp_model.INFEASIBLE
+        patience, seed = 2 * patience, seed + 1
+
+
 def perfect(run: Run, seed: int, seconds: float) -> None:
     """Look for an agenda that holds everything with the fewest holes that each person alone could have."""
-    model = Model(run.case, all_held=True, least=run.least)
-    status, _ = _solve(run, model, seed, ["max_lp", "default_lp"], seconds)
+    _ask(run, sum(run.least), seed, _FEW_PLACES, seconds)
+
+
+def climb(run: Run, seed: int, seconds: float) -> None:
+    """Raise the bound on holes and lower the best until they meet, each by one question at a time.
+
+    Whether there is an agenda with at most so many holes is soon denied where they are far too few, which
+    a search that minimizes them does not see. What is not answered in time is asked again for longer.
+    """
+    end, patience, team = time.monotonic() + seconds, _PATIENCE, 0
+    while (left := min(run.left, end - time.monotonic())) > 0 and run.all_held:
+        best, bound = sum(run.case.holes(run.best)), max(run.holes_bound, sum(run.least))
+        if best <= bound:
+            return
+        answers = [
+            _ask(run, most, seed, _TEAMS[team], min(patience, left)) for most in sorted({bound, best - 1})
+        ]
+        if not any(answers):
+            patience, seed, team = 2 * patience, seed + 1, 1 - team
+
+
+def _ask(run: Run, most: int, seed: int, workers: list[str], seconds: float) -> bool:
+    """Whether it is known after so many seconds if an agenda has no more holes than so many."""
+    if not run.holes_bound <= most < sum(run.case.holes(run.best)):
+        return True
+    if most == sum(run.least):
+        model = Model(run.case, all_held=True, least=run.least)
+    else:
+        model = Model(run.case, all_held=True)
+        model.model.add(sum(model.holes) <= most)
+    status, _ = _solve(run, model, seed, workers, seconds)
     if status == cp_model.INFEASIBLE:
-        run.raise_holes_bound(sum(run.least) + 1)
+        run.raise_holes_bound(most + 1)
+    return status in (*_FOUND, cp_model.INFEASIBLE)
 
 
 def most_weight(run: Run) -> None:

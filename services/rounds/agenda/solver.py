@@ -30,8 +30,6 @@ SMALL, MIDDLING, MODEL = 300, 40_000, 120_000
 FEW_MEETINGS = 5_000
 # A large case is for the exact search where a meeting has so few places on average.
 FEW_PLACES = 6
-# The model with an objective is quick or slow; the one that asks for perfection is tried after it.
-GENERAL_SECONDS, PERFECT_SECONDS = 8.0, 15.0
 _HEED_SECONDS = 0.1
 
 
@@ -156,7 +154,7 @@ def _overfull(run: Run) -> bool:
 def _race(run: Run, seed: int) -> None:
     """Anneal beside the exact search; whoever cannot be beaten ends it for both."""
     from services.rounds.agenda.cooling import cool
-    from services.rounds.agenda.proof import most_weight, perfect, phases
+    from services.rounds.agenda.proof import all_held, climb, most_weight, phases
 
     _first_fit(run)
     if _overfull(run):
@@ -166,9 +164,10 @@ def _race(run: Run, seed: int) -> None:
         return
     other = threading.Thread(target=cool, args=(run, seed), daemon=True)
     other.start()
-    phases(run, seed, 2, min(GENERAL_SECONDS, run.left / 4), hopeful=True)
-    if run.left and not run.hopeless:
-        perfect(run, seed, min(PERFECT_SECONDS, run.left / 2))
+    if not run.all_held:
+        all_held(run, seed, run.left / 2)
+    if run.left and run.all_held:
+        climb(run, seed, run.left)
     if run.left:
         phases(run, seed, 2, run.left)
     run.done.set()
