@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import product
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from services.rounds.agenda.case import Case, Plan
 
 Obstacle = Literal["slot", "order", "time", "taken", "limit", "tables"]
+
+
+class Excess(NamedTuple):
+    """A limit of somebody's meetings in all, a day or in a row, and how many `reached` it with one more."""
+
+    rule: Literal["all", "day", "row"]
+    limit: int
+    reached: int
 
 
 class Book:
@@ -62,7 +70,7 @@ class Book:
                 found.add("time")
             elif self._is_taken(person, slot, buyer):
                 found.add("taken")
-            elif self._is_too_much(person, slot):
+            elif any(self.excesses(person, slot)):
                 found.add("limit")
         if not self.has_table(slot, buyer):
             found.add("tables")
@@ -70,9 +78,16 @@ class Book:
 
     def in_order(self, number: int, slot: int) -> bool:
         """Whether a meeting in this slot keeps the order with those that come before and after it."""
-        earlier = [self.plan.get(n) for n in self.case.meetings[number].after]
-        later = [self.plan[n] for n in self.waiting.get(number, ()) if n in self.plan]
-        return all(place and place[0] < slot for place in earlier) and all(p[0] > slot for p in later)
+        return next(self.out_of_order(number, slot), None) is None
+
+    def out_of_order(self, number: int, slot: int) -> Iterator[int]:
+        """Those that would not come before a meeting in this slot, though they must, or not after it."""
+        for other in self.case.meetings[number].after:
+            if other not in self.plan or self.plan[other][0] >= slot:
+                yield other
+        for other in self.waiting.get(number, ()):
+            if other in self.plan and self.plan[other][0] <= slot:
+                yield other
 
     def _is_taken(self, person: int, slot: int, buyer: int) -> bool:
         meetings = self.taken.get((person, slot), [])
@@ -81,30 +96,38 @@ class Book:
         as_host = all(self.plan[n][1] == person for n in meetings)
         return not as_host or len(meetings) >= self.case.people[person].at_once
 
-    def _is_too_much(self, person: int, slot: int) -> bool:
-        """Whether one slot more would break a limit of the person's."""
+    def excesses(self, person: int, slot: int) -> Iterator[Excess]:
+        """Each limit of a person's that a meeting more in a slot would break."""
         times, limits = self.times[person], self.case.people[person]
         if slot in times:
-            return False
-        return len(times) >= limits.most or self._breaks_a_day(person, slot)
-
-    def _breaks_a_day(self, person: int, slot: int) -> bool:
-        times, limits = self.times[person], self.case.people[person]
+            return
+        if len(times) >= limits.most:
+            yield Excess("all", limits.most, len(times) + 1)
+        if limits.most_a_day is None and limits.most_in_a_row is None:
+            return
         today = {t for t in times if self.case.day_of[t] == self.case.day_of[slot]}
         if limits.most_a_day is not None and len(today) >= limits.most_a_day:
-            return True
-        return limits.most_in_a_row is not None and self._row(today, slot) > limits.most_in_a_row
+            yield Excess("day", limits.most_a_day, len(today) + 1)
+        if limits.most_in_a_row is not None and (row := self._row(today, slot)) > limits.most_in_a_row:
+            yield Excess("row", limits.most_in_a_row, row)
 
     def is_unused(self, person: int, slot: int) -> bool:
-        """Whether a person meets nobody in a slot and may have one meeting more, free or not."""
+        """Whether a person who is not free in a slot could meet somebody then, if they were."""
+        limits, times = self.case.people[person], self.times[person]
+        if slot in times or slot in limits.free or len(times) >= limits.most_if_freer:
+            return False
+        return all(excess.rule == "all" for excess in self.excesses(person, slot))
+
+    def takes_another_day(self, person: int) -> bool:
+        """Whether a person could meet somebody on a day more."""
         limits = self.case.people[person]
-        full = len(self.times[person]) >= limits.most and limits.most < len(limits.free)
-        return slot not in self.times[person] and not full and not self._breaks_a_day(person, slot)
+        fewest = min(n for n in (limits.most_a_day, limits.most_in_a_row, 1) if n is not None)
+        return fewest > 0 and len(self.times[person]) < limits.most_if_freer
 
     def is_open(self, person: int, slot: int) -> bool:
         """Whether a person is free in a slot and could take a meeting more."""
         free = slot in self.case.people[person].free and slot not in self.times[person]
-        return free and not self._is_too_much(person, slot)
+        return free and not any(self.excesses(person, slot))
 
     def _row(self, times: set[int], slot: int) -> int:
         """How many meetings follow one another without a break when this slot is added."""

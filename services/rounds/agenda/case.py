@@ -17,11 +17,15 @@ Plan = dict[int, tuple[int, int, int]]
 
 @dataclass(slots=True)
 class Person:
-    """A delegate. `most` is a limit that always holds: nobody has more meetings than free slots."""
+    """A delegate. `most` is a limit that always holds: nobody has more meetings than free slots.
+
+    `most_if_freer` is what it would be with one more free slot.
+    """
 
     company: int
     free: set[int]
     most: int
+    most_if_freer: int
     most_a_day: int | None
     most_in_a_row: int | None
     at_once: int
@@ -203,11 +207,15 @@ def _stuck(after: dict[str, set[str]]) -> set[str]:
 
 def _person(delegate: Delegate, companies: dict[str, int], place: dict[str, int]) -> Person:
     free = {place[slot_id] for slot_id in delegate.free if slot_id in place}
-    most = len(free) if delegate.most is None else min(delegate.most, len(free))
+    room, freer = (
+        max(0, min(count if delegate.most is None else delegate.most, count - delegate.keep_free))
+        for count in (len(free), len(free) + 1)
+    )
     return Person(
         company=companies[delegate.company_id],
         free=free,
-        most=max(0, min(most, len(free) - delegate.keep_free)),
+        most=room,
+        most_if_freer=freer,
         most_a_day=delegate.most_a_day,
         most_in_a_row=delegate.most_in_a_row,
         at_once=max(1, delegate.at_once),
@@ -234,6 +242,7 @@ def _make_room(case: Case) -> None:
             times[n].add(slot)
     for person, slots in zip(case.people, times, strict=True):
         person.most = max(person.most + len(slots - person.free), len(slots))
+        person.most_if_freer = max(person.most_if_freer + len(slots - person.free), len(slots))
         if person.most_a_day is not None:
             most = max(
                 (sum(case.day_of[t] == day for t in slots) for day in range(len(case.days))), default=0

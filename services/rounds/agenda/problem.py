@@ -7,6 +7,9 @@ from typing import Literal
 
 Reason = Literal[
     "participant_full",
+    "delegate_full",
+    "day_full",
+    "row_full",
     "no_common_slot",
     "tables_taken",
     "beaten_by_others",
@@ -15,7 +18,17 @@ Reason = Literal[
     "in_a_circle",
     "waits_for_another",
 ]
-Remedy = Literal["free_time", "second_delegate", "table", "slot"]
+Remedy = Literal[
+    "free_time",
+    "second_delegate",
+    "delegates_of_both",
+    "table",
+    "slot",
+    "later_slot",
+    "more_meetings",
+    "more_a_day",
+    "more_in_a_row",
+]
 Objective = Literal["weight", "promised", "holes", "moves", "fairness"]
 
 
@@ -121,14 +134,18 @@ class Problem:
 class LeftOut:
     """Why a request has no meeting.
 
-    `participant_full`: `company_id` has `used` of `limit` possible meetings. `no_common_slot`: the two are
-    never free together. `tables_taken`: all `limit` tables are taken in the `used` slots where both
-    are still free. `beaten_by_others`: each has time left, but in all of their `limit` common slots
-    one of the two meets somebody else. `waits_for_another`: a request that must come before is not held,
-    or not early enough. `with_oneself`, `asked_twice` and `in_a_circle` are requests that can't be held.
+    `participant_full`: `company_id` has `used` of `limit` possible meetings. `delegate_full`, `day_full` and
+    `row_full`: whoever of `company_id` has time would have `used` meetings in all, on a day or in a row,
+    and takes `limit`. `no_common_slot`: the two are never free together. `tables_taken`: all `limit` tables
+    are taken in the `used` slots where both are still free. `beaten_by_others`: each has time left, but in
+    all of their `limit` common slots one of the two meets somebody else. `waits_for_another`: the request
+    `waits_for` that must come before is not held, or not early enough. `with_oneself`, `asked_twice` and
+    `in_a_circle` are requests that can't be held.
 
     `remedy` would let it in, in this very agenda: one more free time of `remedy_company_id` or a second
-    delegate of it or one more table, at `remedy_slot_id`; or one more `slot` for both.
+    delegate of it, a delegate more of both, or one more table, at `remedy_slot_id`; one more `slot` for
+    both, or a `later_slot` than all others; or `remedy_limit` meetings of the company in all, a day or in
+    a row. None: no single change would.
     """
 
     request_id: str
@@ -139,6 +156,8 @@ class LeftOut:
     remedy: Remedy | None = None
     remedy_company_id: str | None = None
     remedy_slot_id: str | None = None
+    remedy_limit: int = 0
+    waits_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,18 @@ _WORDS = {
         "{company} ya tiene {used} de {limit} citas posibles; ayudaría otro representante u horario.",
         "{company} has {used} of {limit} possible meetings; a second delegate or one more slot would help.",
     ),
+    "delegate_full": (
+        "Quien tiene tiempo de {company} llegaría a {used} citas y acepta {limit}.",
+        "Whoever of {company} has time would have {used} meetings and takes {limit}.",
+    ),
+    "day_full": (
+        "{company} llegaría a {used} citas en un día y acepta {limit}.",
+        "{company} would have {used} meetings on a day and takes {limit}.",
+    ),
+    "row_full": (
+        "{company} llegaría a {used} citas seguidas y acepta {limit}.",
+        "{company} would have {used} meetings in a row and takes {limit}.",
+    ),
     "no_common_slot": (
         "No coinciden en ningún horario libre; alguno de los dos tendría que abrir otro.",
         "They are never free together; one of the two would have to open another slot.",
@@ -34,8 +46,8 @@ _WORDS = {
         "In each of their {limit} common slots one of the two meets somebody else; one more slot would help.",
     ),
     "waits_for_another": (
-        "Debe ir después de otra cita que no quedó en la agenda, o no a tiempo.",
-        "It must follow another meeting, which has no place in the agenda, or not early enough.",
+        "Debe ir después de otra cita{pair}, que no quedó en la agenda, o no a tiempo.",
+        "It must follow another meeting{pair}, which has no place in the agenda, or not early enough.",
     ),
     "with_oneself": (
         "Una empresa no se reúne consigo misma.",
@@ -65,6 +77,26 @@ _REMEDIES = {
     ),
     "table": ("Entraría con una mesa más el {slot}.", "It would fit with one more table on {slot}."),
     "slot": ("Entraría con un horario más.", "It would fit with one more slot."),
+    "later_slot": (
+        "Entraría con un horario más, después de los demás.",
+        "It would fit with one more slot, after the others.",
+    ),
+    "delegates_of_both": (
+        "Entraría con otro representante de cada empresa el {slot}.",
+        "It would fit with a second delegate of each company on {slot}.",
+    ),
+    "more_meetings": (
+        "Entraría el {slot} si {company} aceptara {limit} citas en total.",
+        "It would fit on {slot} if {company} took {limit} meetings in all.",
+    ),
+    "more_a_day": (
+        "Entraría el {slot} si {company} aceptara {limit} citas ese día.",
+        "It would fit on {slot} if {company} took {limit} meetings that day.",
+    ),
+    "more_in_a_row": (
+        "Entraría el {slot} si {company} aceptara {limit} citas seguidas.",
+        "It would fit on {slot} if {company} took {limit} meetings in a row.",
+    ),
 }
 
 
@@ -79,7 +111,7 @@ def ended(text: str) -> str:
 
 def explained(store: RoundsStore, agenda: Agenda, language: str) -> list[dict[str, Any]]:
     """The requests that an agenda leaves out, each with its pair and the reason in `es` or `en`."""
-    ids = [left.request_id for left in agenda.left_out]
+    ids = [name for left in agenda.left_out for name in (left.request_id, left.waits_for) if name]
     requests = {request.id: request for request in store.find(MeetingRequest, {"_id": {"$in": ids}})}
     names = {r.company_id: r.company_name for r in store.find(Registration, {"round_id": agenda.round_id})}
     round_ = store.get(Round, agenda.round_id)
@@ -92,7 +124,7 @@ def explained(store: RoundsStore, agenda: Agenda, language: str) -> list[dict[st
             "buyer_id": requests[left.request_id].buyer_id,
             "supplier_id": requests[left.request_id].supplier_id,
             "reason": left.reason,
-            "explanation": _words(left, names, language),
+            "explanation": _words(left, names, _pair(requests.get(left.waits_for or "")), language),
             "remedy": _remedy(left, names, times, language),
         }
         for left in agenda.left_out
@@ -109,10 +141,15 @@ def collision(store: RoundsStore, run: AgendaRun, language: str) -> str | None:
     return (spanish if language == "es" else english).format(pairs=pairs)
 
 
-def _words(left: LeftOut, names: dict[str, str], language: str) -> str:
+def _pair(request: MeetingRequest | None) -> str:
+    return f" ({request.from_company_name} – {request.to_company_name})" if request else ""
+
+
+def _words(left: LeftOut, names: dict[str, str], pair: str, language: str) -> str:
     spanish, english = _WORDS[left.reason]
     text = spanish if language == "es" else english
-    return ended(text.format(company=names.get(left.company_id or "", ""), used=left.used, limit=left.limit))
+    company = names.get(left.company_id or "", "")
+    return ended(text.format(company=company, used=left.used, limit=left.limit, pair=pair))
 
 
 def _remedy(left: LeftOut, names: dict[str, str], times: dict[str, str], language: str) -> str | None:
@@ -121,4 +158,5 @@ def _remedy(left: LeftOut, names: dict[str, str], times: dict[str, str], languag
         return None
     spanish, english = _REMEDIES[left.remedy]
     company, slot = names.get(left.remedy_company_id or "", ""), times.get(left.remedy_slot_id or "", "")
-    return ended((spanish if language == "es" else english).format(company=company, slot=slot))
+    text = spanish if language == "es" else english
+    return ended(text.format(company=company, slot=slot, limit=left.remedy_limit))
