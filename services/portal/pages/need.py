@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -28,6 +29,8 @@ Row = dict[str, Any]
 SHOWN = 10
 # How often the page looks again by itself while a need is ranked, and after how many seconds each time.
 MOST_LOOKS, LOOK_AFTER = 15, 1
+# How long a page waits for the list itself before that, and how often it looks, in seconds.
+SOON, LOOK_EVERY = 0.7, 0.1
 # Who shares less of the need's words than this part of what the one that shares most does is marked.
 FAINT = 0.25
 
@@ -41,17 +44,19 @@ def need_page(need_id: str) -> AnyResponse:
         return sign_in_first()
     desk, need = desk_with(account, "anchor", "needs", need_id)
     path = f"/needs/{quote(need_id, safe='')}"
+    looks = request.args.get("look", 0, type=int)
+    follows = need["version"] if need["status"] == "open" else 0
+    # The others are asked for when the list is there, so that they belong to it.
+    found = all_at_once({"matches": lambda: _awaited(desk, path, follows, SOON if looks == 0 else 0.0)})
     asked: dict[str, Callable[[], Row]] = {
-        "matches": _listed(desk, path, almost=False),
-        "almost": _listed(desk, path, almost=True),
+        "almost": lambda: _listed(desk, path, almost=True),
         "decisions": lambda: _asked(desk, f"{path}/decisions"),
     }
     if need["minimum_capacity"]:
         asked["pool"] = lambda: _asked(desk, f"{path}/pool")
-    found = all_at_once(asked)
+    found |= all_at_once(asked)
     matches, almost = found["matches"], found["almost"]
-    waiting = need["status"] == "open" and matches is not None and matches["need_version"] < need["version"]
-    looks = request.args.get("look", 0, type=int)
+    waiting = matches is not None and matches["need_version"] < follows
     response = page(
         "need.html",
         desk=desk,
@@ -61,6 +66,7 @@ def need_page(need_id: str) -> AnyResponse:
         late=looks >= MOST_LOOKS,
         lists=_lists(matches, almost, desk),
         dismissed=_dismissed(found["decisions"]),
+        declined=_declined(found["decisions"]),
         pool=_pool(found.get("pool"), matches, desk),
         names=_names(matches, almost),
         of=_name_of(request.args.get("of", ""), found),
@@ -114,10 +120,20 @@ def _asked(desk: Desk, path: str, **query: Any) -> Row:
     return told if status == 200 else desk.services.get("matching", path, **query)
 
 
-def _listed(desk: Desk, path: str, *, almost: bool) -> Callable[[], Row]:
+def _awaited(desk: Desk, path: str, version: int, seconds: float) -> Row:
+    """The matches; those of a need that was just posted are waited for a moment, as most come in a blink."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = _listed(desk, path, almost=False)
+        if found["need_version"] >= version or time.monotonic() >= deadline:
+            return found
+        time.sleep(LOOK_EVERY)
+
+
+def _listed(desk: Desk, path: str, *, almost: bool) -> Row:
     cursor = request.args.get("almost" if almost else "matches")
     query = {"limit": SHOWN, "almost": str(almost).lower(), **({"cursor": cursor} if cursor else {})}
-    return lambda: _asked(desk, f"{path}/shortlist", **query)
+    return _asked(desk, f"{path}/shortlist", **query)
 
 
 def _dismissed(decisions: Row | None) -> list[Row]:
@@ -132,6 +148,12 @@ def _lists(matches: Row | None, almost: Row | None, desk: Desk) -> dict[str, Row
     faint = FAINT * max(map(likeness, shown), default=0.0)
     parts = {"matches": matches, "almost": almost}
     return {name: part and _rows(part, name, faint, desk) for name, part in parts.items()}
+
+
+def _declined(decisions: Row | None) -> list[Row]:
+    """Those that the need does not interest, and that were not dismissed."""
+    said_of: list[Row] = decisions["items"] if decisions else []
+    return [each for each in said_of if each["interested"] is False and each["by_anchor"] != "dismissed"]
 
 
 def _rows(part: Row, name: str, faint: float, desk: Desk) -> Row:

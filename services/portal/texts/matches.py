@@ -8,7 +8,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "mandatory": ("requisito obligatorio", "mandatory"),
     "asked_for": ("Se pide:", "Asked:"),
     "states": ("Declara:", "States:"),
-    "in_offering": ("en la oferta", "in the offering"),
+    "in_offering": ("en la oferta «{}»", "in the offering “{}”"),
     "requirements": ("Requisito por requisito", "Requirement by requirement"),
     "score_parts": ("Cómo se llega al ajuste", "How the fit comes about"),
     "points_of": ("de", "of"),

@@ -124,6 +124,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "is shortlisted. They have been told.",
     ),
     "was_dismissed": ("quedó descartado.", "is dismissed."),
+    "declined_ones": ("No les interesa", "Not interested"),
     "dismissed_ones": ("Descartados", "Dismissed"),
     "take_back": ("Deshacer: preseleccionar", "Undo: shortlist"),
     "unnamed": ("Empresa que ya no está en el directorio", "Company that has left the directory"),

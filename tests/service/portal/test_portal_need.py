@@ -142,6 +142,16 @@ def test_what_the_supplier_answered_stands_with_it(market: Market) -> None:
     assert "Le interesa su necesidad" in article(page(anchor.client, f"/needs/{need_id}"), "Elegida")
 
 
+def test_whom_it_does_not_interest_stands_apart(market: Market) -> None:
+    anchor, need_id, supplier = pair(market, "Pinturas para exteriores")
+    market.town.call(
+        supplier.client, supplier.id, f"matching/needs/{need_id}/interest", {"interested": False}
+    )
+    market.settle()
+    words = plain(page(anchor.client, f"/needs/{need_id}"))
+    assert "No les interesa (1) Elegida" in words
+
+
 def test_a_shortlist_is_paged_and_nobody_is_cut(market: Market) -> None:
     anchor = market.firm("anchor")
     for number in range(12):
