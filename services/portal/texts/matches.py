@@ -4,7 +4,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "met": ("Cumple", "Met"),
     "unmet": ("No cumple", "Not met"),
     "unknown": ("Sin dato", "Not stated"),
-    "differs": ("Es otro", "Another one"),
+    "differs": ("No coincide", "Differs"),
     "mandatory": ("requisito obligatorio", "mandatory"),
     "asked_for": ("Se pide:", "Asked:"),
     "states": ("Declara:", "States:"),
@@ -21,7 +21,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "closable": ("Se puede cerrar", "It can be closed"),
     "not_closable": ("No se puede cerrar", "It can't be closed"),
     # The parts of the score and the requirements, as the matching service names them.
-    "part_text": ("Lo que ofrece, en palabras", "What it offers, in words"),
+    "part_text": ("Palabras en común", "Words in common"),
     "part_place": ("Lugar", "Place"),
     "part_codes": ("Clasificación UNSPSC", "UNSPSC classification"),
     "part_activity": ("Actividad económica", "Economic activity"),

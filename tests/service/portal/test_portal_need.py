@@ -45,7 +45,7 @@ def test_a_supplier_is_shown_with_reasons_verdicts_and_the_parts_of_its_score(ma
     assert "No cumple Tiempo de entrega Se pide: 3 días. Declara: 5 días" in words
     assert "Tarda 2 días más de lo pedido (40%). Se puede cerrar." in words.replace("\N{NO-BREAK SPACE}", "")
     label = re.findall(r'<svg class="bar parts"[^>]*role="img" aria-label="([^"]+)"', shown)[0]
-    assert re.match(r"Ajuste \d+\s?%: Lo que ofrece, en palabras \d+ de \d+, ", label)
+    assert re.match(r"Ajuste \d+\s?%: Palabras en común \d+ de \d+, ", label)
 
 
 def test_the_points_of_the_parts_are_those_of_the_bar(market: Market) -> None:
@@ -57,6 +57,14 @@ def test_the_points_of_the_parts_are_those_of_the_bar(market: Market) -> None:
     points = [int(count) for count in re.findall(r"<dd>(\d+) de \d+</dd>", shown)]
     assert len(filled) == len(points) > 1
     assert all(abs(one - other) <= 1.2 for one, other in zip(filled, points, strict=True))
+
+
+def test_what_others_wrote_is_shown_as_text(market: Market) -> None:
+    anchor = market.firm("anchor")
+    market.firm("supplier", {"title": 'Yuca <b>fresca</b> "x'}, name="<i>Raíces</i>")
+    text = page(anchor.client, f"/needs/{market.need(anchor, title='Yuca fresca <script>')}")
+    assert "&lt;i&gt;Raíces&lt;/i&gt;" in text
+    assert not re.search(r"<(script|b|i)>", text)
 
 
 def test_who_lacks_something_mandatory_stands_apart_with_how_far_it_is(market: Market) -> None:

@@ -41,6 +41,7 @@ def test_a_need_in_its_own_words_leads_to_its_suppliers(market: Market) -> None:
     ready = anchor.client.get(answer.location)
     assert "Refresh" not in ready.headers
     assert "1. Aguacateros de Urrao" in plain(ready.text)
+    assert f'href="{answer.location}"' in page(anchor.client)
 
 
 def test_the_page_stops_looking_by_itself_when_the_search_takes_too_long(market: Market) -> None:

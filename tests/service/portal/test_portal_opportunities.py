@@ -18,6 +18,7 @@ def test_a_need_that_fits_is_listed_with_its_buyer_its_reasons_and_its_day(marke
     anchor = market.firm("anchor", name="Exportadora del Valle")
     supplier = market.firm("supplier", {"title": "Pulpa de mora congelada"})
     need_id = market.need(anchor, title="Pulpa de mora", closes_on="2040-03-31")
+    assert f'href="/opportunities/{need_id}?' in page(supplier.client)
     text = page(supplier.client, "/opportunities")
     assert f'href="/opportunities/{need_id}?' in text
     words = plain(text)
