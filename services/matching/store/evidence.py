@@ -72,8 +72,15 @@ class Evidence(Store):
         if currencies is not None:
             each = {"$in": list(currencies)}
             query = {"$or": [{"base": each}, {"quote": each}]}
+        latest = {"$top": {"sortBy": {"on": -1, "given_at": -1}, "output": "$$ROOT"}}
+        steps: list[Document] = [
+            {"$match": query},
+            {"$group": {"_id": ["$base", "$quote"], "rate": latest}},
+            {"$replaceRoot": {"newRoot": "$rate"}},
+            {"$sort": {"on": -1, "given_at": -1}},
+        ]
         newest: dict[frozenset[str], Rate] = {}
-        for row in self.db.rates.find(query, {"_id": 0}).sort([("on", DESCENDING), ("given_at", DESCENDING)]):
+        for row in self.db.rates.aggregate(steps):
             newest.setdefault(frozenset((row["base"], row["quote"])), msgspec.convert(row, Rate))
         return list(newest.values())
 

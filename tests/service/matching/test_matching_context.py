@@ -216,6 +216,16 @@ def test_another_currency_is_compared_only_by_a_rate_that_an_organizer_gave(matc
     assert matching.store.db.rates.count_documents({}) == 2
 
 
+def test_of_several_rates_the_one_of_the_last_day_counts_and_of_these_the_last(
+    matching: Matching,
+) -> None:
+    for days, value in ((2, "4000"), (0, "4200"), (1, "4100"), (0, "4300")):
+        give(matching, value=value, on=(TODAY - timedelta(days=days)).isoformat())
+    give(matching, base="EUR", value="4800")
+    listed = matching.call("GET", "/rates", None, "supplier").json["items"]
+    assert {each["base"]: each["value"] for each in listed} == {"USD": "4300", "EUR": "4800"}
+
+
 @pytest.mark.parametrize(
     "fields",
     [
