@@ -250,6 +250,12 @@ class PortalStore(Store):
         rows = self.db.companies.find({"_id": {"$in": list(company_ids)}})
         return {row["_id"]: _record(Company, row) for row in rows}
 
+    def companies_like(self, pattern: str, limit: int) -> list[Company]:
+        """Copies of companies in the directory whose names match, by name; a pattern begins anywhere."""
+        query = {"name": {"$regex": pattern, "$options": "i"}, "withdrawn": False}
+        rows = self.db.companies.find(query).sort("name", ASCENDING).limit(limit)
+        return [_record(Company, row) for row in rows]
+
     def copy_companies(self, companies: Iterable[tuple[Company, int]]) -> None:
         """Keep the state of companies, each with the sequence it belongs to; older states are ignored."""
         writes = [

@@ -18,6 +18,7 @@ from services.portal.pages import (
     offerings,
     opportunities,
     page,
+    registering,
     registrations,
     requests,
     results,
@@ -47,7 +48,19 @@ def create_app(config: Config | None = None) -> Flask:
     for each in (
         *(page, sign_in, home, requests, rooms, meeting),
         *(needs, need, opportunities, offerings, company, new_company, matching),
-        *(rounds, one_round, registrations, round_requests, agenda, version, timetable, live, results, rules),
+        *(
+            rounds,
+            one_round,
+            registering,
+            registrations,
+            round_requests,
+            agenda,
+            version,
+            timetable,
+            live,
+            results,
+            rules,
+        ),
     ):
         app.register_blueprint(each.bp)
     app.before_request(identify)

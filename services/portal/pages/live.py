@@ -100,14 +100,13 @@ def _arrived(desk: RoundDesk, marked: list[str]) -> AnyResponse:
 def _until(desk: RoundDesk, act: str) -> str | None:
     """When the marked ones come: None for not any more, empty where no hour was typed."""
     zone = ZoneInfo(desk.round["time_zone"])
-    today = desk.reader.now.astimezone(zone).date()
     if act == "absent":
         return None
     if act == "absent_today":
-        ends = [slot["ends_at"] for slot in desk.round["slots"] if slot["on"] == today.isoformat()]
+        ends = [slot["ends_at"] for slot in desk.round["slots"] if slot["on"] == desk.today]
         return max(ends, default=desk.reader.now.isoformat())
     try:
-        on = date.fromisoformat(request.form.get("day") or today.isoformat())
+        on = date.fromisoformat(request.form.get("day") or desk.today)
         return datetime.combine(on, time.fromisoformat(request.form.get("hour", "")), zone).isoformat()
     except ValueError:
         return ""
@@ -146,7 +145,7 @@ def _page(desk: RoundDesk, status: int = 200, faults: list[str] | None = None) -
         matches=_matches(found["registrations"] or [])[:MOST_FOUND],
         marked=request.form.getlist("who"),
         chosen=request.form,
-        today=now.astimezone(ZoneInfo(desk.round["time_zone"])).date().isoformat(),
+        today=desk.today,
         days=sorted({slot["on"] for slot in slots}),
     )
 

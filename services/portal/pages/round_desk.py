@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from flask import redirect, request, url_for
 
@@ -42,6 +43,11 @@ class RoundDesk:
     def id(self) -> str:
         """The round's id."""
         return str(self.round["round_id"])
+
+    @property
+    def today(self) -> str:
+        """The date in the round's time zone."""
+        return self.reader.now.astimezone(ZoneInfo(self.round["time_zone"])).date().isoformat()
 
     def get(self, path: str = "", **query: Any) -> Row:
         """What the rounds service has at a path below the round. Raises NoAnswer."""

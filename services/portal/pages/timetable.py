@@ -88,7 +88,8 @@ class Timetable:
 def _of_meeting(row: Row) -> Row:
     sides = {side: row[side]["company_name"] for side in ("buyer", "supplier")}
     people = {f"{side}_person": row[side]["delegate_name"] for side in ("buyer", "supplier")}
-    return {**row, **sides, **people, "locked": row["pinned"], "left_out": False}
+    ids = {f"{side}_id": row[side]["company_id"] for side in ("buyer", "supplier")}
+    return {**row, **sides, **ids, **people, "locked": row["pinned"], "left_out": False}
 
 
 @bp.get("/rounds/<round_id>/timetable/<name>")
@@ -182,6 +183,20 @@ def cancel(desk: RoundDesk, name: str, request_id: str) -> AnyResponse:
     )
 
 
+@bp.post("/rounds/<round_id>/timetable/<name>/<request_id>/attendance")
+@requires("organizer", "admin")
+@at_desk
+def say_who_came(desk: RoundDesk, name: str, request_id: str) -> AnyResponse:
+    """Notes who was there; the organizer's word decides."""
+    timetable = Timetable(desk, name)
+    row, side = timetable.of_request(request_id), request.form.get("side", "")
+    word = {"company_id": row.get(f"{side}_id"), "present": request.form.get("present") == "yes"}
+    code, told = desk.send("POST", f"/meetings/{row['meeting_id'] or 'none'}/attendance", word)
+    if code >= 400:
+        return _place_page(timetable, request_id, code, faults_of(told))
+    return done("portal_timetable.place_page", "saved", round_id=desk.id, name=name, request_id=request_id)
+
+
 def _wanted(request_id: str, typed: Row) -> Row | None:
     """The change that a form or an address names; None where it names none."""
     if typed.get("swap"):
@@ -224,6 +239,7 @@ def _place_page(
         typed=request.values,
         tried=tried and {"clashes": _clashes(tried), "placed": tried["placed"]},
         names={each["request_id"]: f"{each['buyer']} – {each['supplier']}" for each in [row, *others]},
+        has_begun=row.get("on", "9") <= desk.today,
         back=url_for(
             "portal_timetable.timetable_page",
             round_id=desk.id,

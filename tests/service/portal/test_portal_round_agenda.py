@@ -179,12 +179,12 @@ def test_requests_are_listed_by_state_found_by_company_and_marked_as_paid(office
     path = f"rounds/rounds/{office.round_id}/requests"
     asked = office.town.call(office.buyer, office.companies["Compra 0"], path, wish)
     waiting = office.see("/requests?status=pending")
-    assert "Compra 0 → Vende 9" in waiting
+    assert "Compra 0 pide cita a Vende 9" in waiting
     assert "Nos interesa la panela" in waiting
     assert "Vende 1" not in waiting
     assert "Aceptadas (6)" in waiting
     found = office.see("/requests?q=vende 1")
-    assert found.count(" → Vende 1") == 2
+    assert found.count("pide cita a Vende 1") == 2
     assert "Vende 2" not in found
     office.done("/requests", {"request": asked["request_id"], "paid": "yes", "status": "pending"})
     assert office.store.db.requests.find_one({"_id": asked["request_id"]})["paid"] is True

@@ -81,7 +81,7 @@ def test_who_comes_late_is_put_later_and_the_old_and_new_hour_are_shown(office: 
     local = arrives.astimezone(ZoneInfo(office.round["plan"]["time_zone"]))
     answer = office.send("/live", {**form, "hour": f"{local:%H:%M}", "day": f"{local:%Y-%m-%d}"})
     assert figure(answer.text, "Citas movidas") == ["1"]
-    assert "→" in answer.text
+    assert "pasa a:" in answer.text
     assert meeting(office, "Vende 0")["starts_at"] > before["starts_at"]
 
 
@@ -108,6 +108,17 @@ def test_a_dispute_is_decided_by_the_organizer(office: Office) -> None:
     assert office.said("/live/attendance", form) == "Decidido. Ya les avisamos."
     assert meeting(office, "Vende 0")["present"][office.companies["Vende 0"]] is True
     assert "dice que Vende 0 no llegó" not in office.see("/live")
+
+
+def test_who_came_is_noted_on_the_page_of_a_meeting(office: Office) -> None:
+    held = meeting(office, "Vende 0")
+    path = f"/timetable/standing/{held['request_id']}"
+    assert "¿Quién llegó?" in office.see(path)
+    for side in ("buyer", "supplier"):
+        office.done(f"{path}/attendance", {"side": side, "present": "yes"})
+    assert meeting(office, "Vende 0")["held"]
+    assert "llegó" in office.see(path)
+    assert office.send(f"{path}/attendance", {"side": "nobody", "present": "yes"}).status_code >= 400
 
 
 def test_a_change_that_a_company_asks_for_is_decided(office: Office) -> None:

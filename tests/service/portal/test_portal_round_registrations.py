@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from services.portal.usecases.members import copy_companies as copy_into_portal
+from services.rounds.usecases.copies import copy_companies
+from shared.contracts.base import Event
+from shared.contracts.catalog import CompanyRegistered
+from shared.store import new_id
 from tests.service.portal.organizing import Office, hall
 
 if TYPE_CHECKING:
@@ -121,3 +127,22 @@ def test_two_companies_that_never_meet_are_put_on_the_list_and_taken_off(office:
     off = {"one": ids["Compra 1"], "other": ids["Panela Ñame 3"], "take_off": "yes"}
     office.done("/rules/never", off)
     assert office.all("registrations", **{"never_meet.0": {"$exists": True}}) == []
+
+
+def test_an_organizer_registers_a_company_that_called(office: Office) -> None:
+    company_id, name = new_id(), f"Piñón Dulce {office.round_id[:8]}"
+    known = CompanyRegistered(company_id=company_id, name=name, roles=["supplier", "anchor"])
+    heard = [Event(known, 1, datetime.now(UTC), "story")]
+    copy_companies(office.store, heard)
+    copy_into_portal(office.town.store, heard)
+    assert "No hay una empresa con ese nombre" in office.see("/registrations/new?q=nadie sabe")
+    seen = office.see("/registrations/new?q=PINON dulce")
+    assert f'value="{company_id}"' in seen
+    form = {"company": company_id, "side": "buyer", "q": "piñón"}
+    missing = office.send("/registrations/new", form)
+    assert (missing.status_code, "Escriba al menos un nombre." in missing.text) == (422, True)
+    assert office.said("/registrations/new", {**form, "people": "Rosa, Iván"}) == "La empresa quedó inscrita."
+    [row] = office.all("registrations", company_id=company_id)
+    assert ([one["name"] for one in row["delegates"]], row["side"]) == (["Rosa", "Iván"], "buyer")
+    twice = office.send("/registrations/new", {**form, "people": "Rosa"})
+    assert twice.status_code == 409
