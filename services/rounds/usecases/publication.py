@@ -15,7 +15,7 @@ from services.rounds.model.timetable import Shift
 from services.rounds.usecases.booking import new_meeting, told, told_cancelled
 from services.rounds.usecases.registrations import participants
 from services.rounds.usecases.rounds import managed
-from services.rounds.usecases.timetables import desk, may_meet, placed_of, standing, take_turns
+from services.rounds.usecases.timetables import desk, hold_back_others, may_meet, placed_of, standing
 from shared.contracts import rounds as contracts
 from shared.errors import Conflict
 from shared.store import transactional
@@ -65,6 +65,7 @@ def put_in_force(
 
     Raises Conflict when the version does not fit the round as it is.
     """
+    hold_back_others(store, round_)
     changes = _changes(store, round_, agenda, now, over_locks)
     _check_booked_since(store, round_, agenda, changes)
     _write(store, round_, changes)
@@ -120,7 +121,6 @@ def _check_booked_since(store: RoundsStore, round_: Round, agenda: Agenda, chang
     fresh = [*changes.new, *(after for _, after in changes.moved)]
     places = [placed_of(meeting) for meeting in (*changes.kept, *fresh) if not meeting.gave_way]
     timetable, pairs, _ = desk(store, round_, places)
-    take_turns(store, round_, timetable.companies.values())
     known = {place.request_id for place in agenda.placed}
     for meeting in changes.kept:
         name = meeting.request_id

@@ -12,7 +12,7 @@ from services.rounds.model.repair import Repair
 from services.rounds.usecases.meetings import call_off
 from services.rounds.usecases.offers import hours_of, offer_hours
 from services.rounds.usecases.rearranging import move_to
-from services.rounds.usecases.timetables import desk, placed_of, standing
+from services.rounds.usecases.timetables import desk, hold_back_others, placed_of, standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,6 +46,7 @@ def repair(
     """
     if not displaced:
         return Repaired()
+    hold_back_others(store, round_)
     meetings = {meeting.request_id: meeting for meeting in standing(store, round_.id)}
     timetable, pairs, _ = desk(store, round_)
     for meeting in displaced:

@@ -130,6 +130,15 @@ def take_turns(store: RoundsStore, round_: Round, registrations: Iterable[Regist
         store.take_turn(Round, round_.id)
 
 
+def hold_back_others(store: RoundsStore, round_: Round) -> None:
+    """Take everybody's turn before long work that others would else be done with first, again and again.
+
+    The round's own comes first, so that two of such works do not both read everything.
+    """
+    store.take_turn(Round, round_.id)
+    take_turns(store, round_, participants(store, round_.id))
+
+
 _REFUSALS = {
     "never_free": (
         "no_delegate_free",
