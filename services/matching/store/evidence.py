@@ -54,9 +54,10 @@ class Evidence(Store):
         for row in self.db.needs.find(won, {"company_id": 1, "awarded_to": 1}):
             had[row["company_id"]][row["awarded_to"]] = "awarded"
         said = {"companies": {"$in": ids}, "said": {"$in": list(_SAID)}}
-        for row in self.db.feedback.find(said, {"companies": 1, "said": 1}):
+        for row in self.db.feedback.find(said, {"companies": 1, "said": 1, "supplier_id": 1}):
             for anchor_id, other in (row["companies"], row["companies"][::-1]):
-                if anchor_id in had:
+                # What an anchor sold is no reason to buy from who bought it.
+                if anchor_id in had and row.get("supplier_id", other) == other:
                     kept = had[anchor_id].get(other)
                     kind = _SAID[row["said"]]
                     had[anchor_id][other] = max(kept or kind, kind, key=lambda each: HISTORY[each])

@@ -20,8 +20,9 @@ _ACTIVE = "active"
 class Feedback(Store):
     """The part of the store that learning needs.
 
-    `feedback` is {_id, companies, need_id | None, said}, with the supplier and the round of a meeting and the
-    value of a deal; `weights` has a document for each fitted version and one that says which is used.
+    `feedback` is {_id, companies, need_id | None, said}, with the supplier of a meeting or a sale, the round
+    of a meeting and the value of a deal; `weights` has a document for each fitted version and one that says
+    which is used.
     """
 
     def save_feedback(self, rows: Sequence[Document]) -> None:

@@ -51,7 +51,8 @@ def _row(subject: str, payload: Any) -> Document:
         return row
     if isinstance(payload, SaleRecorded):
         row = _about(f"sale:{subject}", payload.buyer_id, payload.supplier_id, "sold")
-        return {**row, "value": {"amount": payload.sold.amount, "currency": payload.sold.currency}}
+        value = {"amount": payload.sold.amount, "currency": payload.sold.currency}
+        return {**row, "supplier_id": payload.supplier_id, "value": value}
     if isinstance(payload, MeetingScheduled):
         row = _about(f"meeting:{subject}", payload.buyer.company_id, payload.supplier.company_id, "scheduled")
         return {**row, "supplier_id": payload.supplier.company_id, "round_id": payload.round_id}

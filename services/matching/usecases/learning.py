@@ -125,7 +125,11 @@ def _told(store: MatchingStore) -> dict[tuple[str, str], list[Document]]:
         anchor_id = anchors.get(row["need_id"] or "")
         for supplier_id in row["companies"]:
             if anchor_id in row["companies"] and supplier_id != anchor_id:
-                found[row["need_id"], supplier_id] = by_pair[tuple(row["companies"])]
+                found[row["need_id"], supplier_id] = [
+                    each
+                    for each in by_pair[tuple(row["companies"])]
+                    if each.get("supplier_id", supplier_id) == supplier_id
+                ]
     return found
 
 

@@ -169,3 +169,26 @@ def test_what_came_of_a_need_is_what_is_learned_and_not_what_it_is_learned_from(
     ((better, _, _),) = (pair for pairs in preferences(matching.store) for pair in pairs)
     assert "history" not in better
     assert better["text"] == pytest.approx(before["text"], abs=0.05)
+
+
+def test_what_the_anchor_itself_sold_speaks_for_nobody(matching: Matching) -> None:
+    customer, other, need = a_company(), a_company(place=NARINO), a_need(ANCHOR)
+    matching.hear(ANCHOR, customer, other, an_offering(customer), an_offering(other), need)
+    matching.hear(*(RequestAccepted(**a_request(need, each)) for each in (customer, other)))
+
+    def sale(buyer: CompanyRegistered, seller: CompanyRegistered) -> SaleRecorded:
+        return SaleRecorded(
+            meeting_id=new_id(), round_id="r", buyer_id=buyer.company_id, supplier_id=seller.company_id,
+            sold=Money(5, "COP"), recorded_by="x",
+        )  # fmt: skip
+
+    matching.hear(sale(customer, ANCHOR))
+    matching.settle()
+    for item in matching.shortlist(need)["items"]:
+        assert "history" not in {part["name"] for part in item["parts"]}
+    assert preferred(matching) == set()
+    matching.hear(sale(ANCHOR, customer))
+    matching.settle()
+    best = matching.shortlist(need)["items"][0]
+    assert "ya le vendió a la empresa compradora" in best["reasons"][0]
+    assert {pair[:2] for pair in preferred(matching)} == {(1.0, 0.0)}
