@@ -28,6 +28,15 @@ class Desk:
     companies: list[Company]
     services: Services
 
+    def page(self, service: str, path: str, **query: Any) -> dict[str, Any]:
+        """The page of a list that the request's `cursor` names; the first one for a cursor that is none.
+
+        Raises NoAnswer.
+        """
+        at: dict[str, Any] = {"cursor": request.args["cursor"]} if request.args.get("cursor") else {}
+        status, told = self.services.ask("GET", service, path, **query, **at)
+        return told if status == 200 else self.services.get(service, path, **query)
+
 
 def desk_for(account: Account, role: str, company_id: str | None = None) -> Desk:
     """That company, or the one with that role that the request names, else the person's first one.

@@ -132,7 +132,11 @@ def _awaited(desk: Desk, path: str, version: int, seconds: float) -> Row:
 
 def _listed(desk: Desk, path: str, *, almost: bool) -> Row:
     cursor = request.args.get("almost" if almost else "matches")
-    query = {"limit": SHOWN, "almost": str(almost).lower(), **({"cursor": cursor} if cursor else {})}
+    query: Row = {"limit": SHOWN, "almost": str(almost).lower()}
+    if cursor:
+        status, told = desk.services.ask("GET", "matching", f"{path}/shortlist", **query, cursor=cursor)
+        if status == 200:
+            return told
     return _asked(desk, f"{path}/shortlist", **query)
 
 

@@ -47,10 +47,7 @@ def needs_page() -> AnyResponse:
     if account is None:
         return sign_in_first()
     desk = desk_for(account, "anchor")
-    asked = {"company_id": desk.company.id, "limit": SHOWN}
-    if request.args.get("cursor"):
-        asked["cursor"] = request.args["cursor"]
-    found = desk.services.get("catalog", "/needs", **asked)
+    found = desk.page("catalog", "/needs", company_id=desk.company.id, limit=SHOWN)
     open_ids = [each["id"] for each in found["items"] if each["status"] == "open"]
     counts = all_at_once({need_id: _candidates(desk, need_id) for need_id in open_ids})
     return page("needs.html", desk=desk, found=found, counts=counts, day=desk.reader.day)

@@ -44,10 +44,7 @@ def offerings_page() -> AnyResponse:
     if account is None:
         return sign_in_first()
     desk = desk_for(account, "supplier")
-    asked = {"company_id": desk.company.id, "limit": SHOWN}
-    if request.args.get("cursor"):
-        asked["cursor"] = request.args["cursor"]
-    found = desk.services.get("catalog", "/offerings", **asked)
+    found = desk.page("catalog", "/offerings", company_id=desk.company.id, limit=SHOWN)
     return page(
         "offerings.html",
         desk=desk,

@@ -47,15 +47,13 @@ def opportunities_page() -> AnyResponse:
     if account is None:
         return sign_in_first()
     desk = desk_for(account, "supplier")
-    cursor = request.args.get("cursor")
-    asked = {"limit": SHOWN, **({"cursor": cursor} if cursor else {})}
-    found = desk.services.get("matching", "/opportunities", **asked)
+    found = desk.page("matching", "/opportunities", limit=SHOWN)
     return page(
         "opportunities.html",
         desk=desk,
         items=[opportunity_row(each, desk.reader) for each in found["items"]],
         following=found["next_cursor"],
-        is_later=bool(cursor),
+        is_later="cursor" in request.args,
         most=MOST,
     )
 

@@ -171,6 +171,7 @@ def test_a_shortlist_is_paged_and_nobody_is_cut(market: Market) -> None:
     second = page(anchor.client, f"/needs/{need_id}{following}")
     assert "Se muestran 11 a 12 de 12." in second
     assert len(set(re.findall(r"Quesera \d+</h3>", first + second))) == 12
+    assert "Se muestran 1 a 10 de 12." in page(anchor.client, f"/needs/{need_id}?matches=wrong")
 
 
 def test_a_changed_need_is_looked_at_again_until_its_list_follows(market: Market) -> None:

@@ -180,6 +180,7 @@ def test_all_needs_are_listed_page_by_page(market: Market) -> None:
     second = page(anchor.client, "/needs" + following[0].replace("&amp;", "&"))
     titles = re.findall(r"Necesidad \d+", first + second)
     assert len(set(titles)) == 21
+    assert re.findall(r"Necesidad \d+", page(anchor.client, "/needs?cursor=wrong")) == titles[:20]
     assert "Borrador" in first
 
 
