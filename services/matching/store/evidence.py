@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from pymongo import DESCENDING
+from pymongo import ASCENDING, DESCENDING
 
 from services.matching.engine import Rate, tie_break
 from services.matching.engine.weights import HISTORY
@@ -33,17 +33,17 @@ class Evidence(Store):
         """The needs that each supplier won or met about, newest first, in the form of offerings."""
         ids = {"$in": list(company_ids)}
         shown = {"data.title": 1, "data.unspsc": 1, "data.place": 1, "awarded_to": 1}
-        won = list(self.db.needs.find({"awarded_to": ids}, shown).sort("closes_on", DESCENDING))
-        held = {"supplier_id": ids, "said": "met", "need_id": {"$type": "string"}}
-        met = [(row["supplier_id"], row["need_id"]) for row in self.db.feedback.find(held)]
-        about = self.db.needs.find({"_id": {"$in": [need_id for _, need_id in met]}}, shown)
-        needs = {row["_id"]: row for row in about}
+        newest = [("closes_on", DESCENDING), ("_id", ASCENDING)]
         found: dict[str, dict[str, Document]] = {}
-        for row in won:
+        for row in self.db.needs.find({"awarded_to": ids}, shown).sort(newest):
             found.setdefault(row["awarded_to"], {})[row["_id"]] = _as_offering(row, "awarded")
-        for supplier_id, need_id in sorted(met):
-            if need_id in needs:
-                found.setdefault(supplier_id, {}).setdefault(need_id, _as_offering(needs[need_id], "met"))
+        met: dict[str, list[str]] = {}
+        held = {"supplier_id": ids, "said": "met", "need_id": {"$type": "string"}}
+        for row in self.db.feedback.find(held, {"supplier_id": 1, "need_id": 1}):
+            met.setdefault(row["need_id"], []).append(row["supplier_id"])
+        for row in self.db.needs.find({"_id": {"$in": list(met)}}, shown).sort(newest):
+            for supplier_id in met[row["_id"]]:
+                found.setdefault(supplier_id, {}).setdefault(row["_id"], _as_offering(row, "met"))
         return {company: list(past.values())[:MOST_PAST] for company, past in found.items()}
 
     def histories(self, anchor_ids: Collection[str]) -> dict[str, dict[str, str]]:

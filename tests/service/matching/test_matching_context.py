@@ -149,6 +149,26 @@ def test_a_meeting_about_a_need_speaks_for_the_supplier_elsewhere_unless_it_was_
     assert part(first, "history") is None
 
 
+def test_of_a_long_past_the_newest_is_remembered(matching: Matching) -> None:
+    needs = [
+        a_need(ANCHOR, need_id=f"n{99 - days}", closes_on=TODAY - timedelta(days=days)) for days in range(25)
+    ]
+    rows = [
+        {
+            "_id": each.need_id,
+            "companies": ["a", "s"],
+            "supplier_id": "s",
+            "said": "met",
+            "need_id": each.need_id,
+        }
+        for each in needs
+    ]
+    matching.hear(*needs)
+    matching.store.save_feedback(rows)
+    kept = [each["offering_id"] for each in matching.store.past_offerings(["s"])["s"]]
+    assert kept == [each.need_id for each in needs[:20]]
+
+
 def test_who_offers_nothing_any_more_is_not_listed_for_what_it_won(matching: Matching) -> None:
     winner, past, need = a_company(), a_need(ANCHOR), a_need(ANCHOR)
     offering = an_offering(winner)
