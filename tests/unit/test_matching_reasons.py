@@ -115,6 +115,15 @@ UNITS = Quantity(amount=3, unit="unidades")
             "up to COP 100 (it asks at least COP 122).",
         ),
         (
+            {"quantity": Quantity(amount=4, unit="kg"), "budget": Money(100_00, "COP")},
+            {"price_range": PriceRange(low=Money(5, "COP"), high=Money(5, "COP"), unit="unidades"),
+             "capacity_per_month": Quantity(amount=4, unit="kg")},
+            "Ofrece aguacate Hass y su capacidad alcanza para todo (4 kg al mes). Por confirmar: su precio, "
+            "que es por unidad.",
+            "Offers aguacate Hass and its capacity is enough for all of it (4 kg a month). To be confirmed: "
+            "its price, which is per unit.",
+        ),
+        (
             {"delivery_days": 0}, {"lead_time_days": 1},
             "Ofrece aguacate Hass; le falta entregar el mismo día: tarda 1 día.",
             "Offers aguacate Hass; lacks delivery on the same day: it takes 1 day.",

@@ -93,7 +93,7 @@ def _words(verdict: Verdict, language: str) -> dict[str, str]:
         else joints["cash_only"],
         "standard": str(asked.get("standard", "")),
         "department": str(asked.get("department", "")),
-        "unit": str(found.get("unit", "")),
+        "unit": worded(str(found.get("unit", "")), 1, language),
         "regions": _list([_region(each, language) for each in found.get("regions", [])] or [""], language),
         "size": sizes.get(str(found.get("size")), ""),
         "sizes": joints["or"].join(sizes.get(each, each) for each in asked.get("sizes", [])),
