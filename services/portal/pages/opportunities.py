@@ -48,13 +48,14 @@ def opportunities_page() -> AnyResponse:
         return sign_in_first()
     desk = desk_for(account, "supplier")
     found = desk.page("matching", "/opportunities", limit=SHOWN)
+    shown = request.args.get("shown", 0, type=int) + len(found["items"])
     return page(
         "opportunities.html",
         desk=desk,
         items=[opportunity_row(each, desk.reader) for each in found["items"]],
         following=found["next_cursor"],
-        is_later="cursor" in request.args,
-        most=MOST,
+        shown=shown,
+        all_there_are=shown < MOST,
     )
 
 

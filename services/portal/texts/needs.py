@@ -112,6 +112,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "somebody comes.",
     ),
     "shown_of": ("Se muestran {} a {} de {}.", "Showing {} to {} of {}."),
+    "only_kept": ("Son los {} mejores; puede haber más.", "These are the best {}; there may be more."),
     "next_page": ("Siguientes", "Next"),
     "first_page": ("Volver al principio", "Back to the start"),
     "shortlist": ("Preseleccionar", "Shortlist"),

@@ -95,6 +95,9 @@ def test_opportunities_are_paged_and_none_is_cut(market: Market) -> None:
     following = re.findall(r'href="(\?company=[^"]*cursor=[^"]+)">Next', first)[0].replace("&amp;", "&")
     second = page(supplier.client, f"/opportunities{following}")
     assert len(set(re.findall(r"Velas aromáticas \d+", first + second))) == 11
+    assert "200" not in second
+    last = page(supplier.client, re.sub(r"shown=\d+", "shown=199", f"/opportunities{following}"))
+    assert "These are the 200 best fits" in last
 
 
 def test_a_need_that_nothing_links_to_the_supplier_is_not_for_it(market: Market) -> None:
