@@ -16,6 +16,7 @@ from services.portal.signed_in import in_person, person, sign_in_first
 from services.portal.texts import state, text
 from shared import web
 from shared.auth import public, requires
+from shared.errors import NotFound
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
@@ -62,6 +63,7 @@ def rounds_page() -> AnyResponse:
     if account is None:
         return sign_in_first()
     asked = {"limit": PAGE, "managed": "true", "cursor": request.args.get("cursor")}
+    _must_organize(account)
     found = services_for(account, None).get("rounds", "/rounds", **asked)
     reader = Reader(account, None, web.now())
     for row in found["items"]:
@@ -77,6 +79,7 @@ def new_round() -> AnyResponse:
     account = person()
     if account is None:
         return sign_in_first()
+    _must_organize(account)
     return _form(account, Form(USUAL, LABELS, account.language))
 
 
@@ -114,6 +117,12 @@ def change_plan(desk: RoundDesk) -> AnyResponse:
     if not _sent(desk.account, form, "PUT", address, body, if_match=version):
         return _form(desk.account, form, 422, desk)
     return done("portal_round.round_page", "saved", round_id=desk.id)
+
+
+def _must_organize(account: Account) -> None:
+    """Raise NotFound for a person who organizes nothing: the pages are not for everybody."""
+    if not {"organizer", "admin"} & set(account.roles):
+        raise NotFound("not_found", "No existe o no es para usted.", "It does not exist, or is not for you.")
 
 
 def _sent(account: Account, form: Form, method: str, address: str, body: Any, **how: Any) -> dict[str, Any]:

@@ -118,6 +118,8 @@ def test_a_round_is_for_its_organizer_alone(office: Office) -> None:
     answer = other.post(f"/rounds/{office.round_id}/status/registration_open", headers=HTML)
     assert answer.status_code == 404
     assert office.buyer.post("/rounds/new", data=plan(), headers=HTML).status_code == 403
+    for path in ("/rounds", "/rounds/new"):
+        page(office.buyer, path, 404)
     assert office.round["status"] == "announced"
 
 
