@@ -6,6 +6,7 @@ to the running context, so that the methods of a store take no session.
 
 from __future__ import annotations
 
+import time
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import wraps
@@ -144,14 +145,26 @@ class Store:
     def transact(self, work: Callable[[], T]) -> T:
         """Run `work` in a transaction, or in the one that is running, and return its result.
 
-        `work` is run again when the database asks for it, so it must have no other effects.
+        `work` is run again when the database asks for it, so it must have no other effects. Raises a
+        ConnectionFailure when the database has been away for as long as one operation may take.
         """
         if _running.get():
             return work()
+        deadline = time.monotonic() + (self.client.options.timeout or 0.0)
+
+        def attempt(_: object) -> T:
+            try:
+                return work()
+            except ConnectionFailure as error:
+                if time.monotonic() < deadline:
+                    raise
+                # The driver would go on for two minutes: a fresh error lacks the label that tells it to.
+                raise ConnectionFailure(str(error)) from error
+
         with self.client.start_session() as session, session.bind():
             token = _running.set(True)
             try:
-                return session.with_transaction(lambda _: work())
+                return session.with_transaction(attempt)
             finally:
                 _running.reset(token)
 

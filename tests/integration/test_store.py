@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
+from dataclasses import replace
 from typing import ClassVar
 
 import msgspec
 import pytest
 from pymongo import IndexModel
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import ConnectionFailure, DuplicateKeyError
 
 from shared.store import Store
 
@@ -58,3 +60,12 @@ def test_duplicates_of_what_is_to_be_unique_are_told_and_kept(config) -> None:
         with pytest.raises(DuplicateKeyError):
             after.ensure_indexes()
         assert after.db.cards.count_documents({"number": 1}) == 2
+
+
+def test_a_transaction_gives_up_soon_when_the_database_is_away(config) -> None:
+    away = replace(config("catalog"), mongo_url="mongodb://127.0.0.1:9")
+    begun = time.monotonic()
+    with closing(Store.open(away, 0.3)) as store, pytest.raises(ConnectionFailure):
+        store.transact(lambda: store.db.cards.insert_one({"number": 1}))
+    # The driver by itself tries for two minutes.
+    assert time.monotonic() - begun < 30
