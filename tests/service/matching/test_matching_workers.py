@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from shared.contracts.base import Payload
     from tests.conftest import MakeConfig
 
-SUPPLIERS, NEEDS = 300, 300
+SUPPLIERS, NEEDS = 200, 150
 RANDOM = random.Random(3)
 WORDS = ["aguacate", "hass", "panela", "café", "molido", "tubería", "acero", "dotación", "botas", "aseo"]
 ANCHOR = a_company(name="Exportadora del Valle S. A.", roles=["anchor"])
