@@ -33,8 +33,8 @@ MOST_LOOKS, LOOK_AFTER = 15, 1
 SOON, LOOK_EVERY = 0.7, 0.1
 # Who shares less of the need's words than this part of what the one that shares most does is marked.
 FAINT = 0.25
-# How many the matching service keeps of each list.
-MOST_KEPT = {"matches": 50, "almost": 20}
+# The matching service keeps so many of each list, and more almosts where a pool may serve.
+LEAST_KEPT = {"matches": 50, "almost": 20}
 
 
 @bp.get("/needs/<need_id>")
@@ -173,9 +173,9 @@ def _rows(part: Row, name: str, faint: float, desk: Desk) -> Row:
         }
         for each in part["items"]
     ]
-    total, most = part[name], MOST_KEPT[name]
-    cut = desk.reader.number(most) if total >= most else ""
-    return {"items": items, "next": part["next_cursor"], "total": desk.reader.number(total), "cut": cut}
+    total = desk.reader.number(part[name])
+    cut = total if part[name] >= LEAST_KEPT[name] else ""
+    return {"items": items, "next": part["next_cursor"], "total": total, "cut": cut}
 
 
 def _names(*parts: Row | None) -> dict[str, str]:
