@@ -258,6 +258,26 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No quedan cupos: la empresa está en lista de espera.",
         "There is no place left: the company is on the waiting list.",
     ),
+    "see_people": ("Personas, horarios y citas", "People, free times and meetings"),
+    "always_free": ("libre en todos los horarios", "free in all slots"),
+    "free_slots": ("libre en {n} horarios", "free in {n} slots"),
+    "free_on": ("Libre el", "Free on"),
+    "has_meeting": ("tiene cita", "has a meeting"),
+    "take_out": ("Quitar a esta persona", "Take this person out"),
+    "another_person": ("Agregar a otra persona", "Add another person"),
+    "another_person_hint": (
+        "Las personas de una empresa se reúnen a la vez, cada una en su mesa",
+        "The people of a company meet at the same time, each at a table",
+    ),
+    "add": ("Agregar", "Add"),
+    "broken": ("Ese cambio deja citas sin quién vaya", "That change leaves meetings without a person"),
+    "broken_what": (
+        "Si sigue, esas citas se reubican con los menos cambios posibles o se cancelan, y se avisa a quienes "
+        "toca.",
+        "If you go on, these meetings are moved with the fewest changes or cancelled, and those concerned "
+        "are told.",
+    ),
+    "broken_go": ("Hacer el cambio y reubicarlas", "Make the change and move them"),
     "with_marked": ("Con las marcadas", "With those that are marked"),
     "reason": ("Motivo", "Reason"),
     "reason_hint": (

@@ -192,3 +192,24 @@ def test_requests_are_listed_by_state_found_by_company_and_marked_as_paid(office
     office.done("/requests", {"request": asked["request_id"], "paid": "no"})
     assert office.store.db.requests.find_one({"_id": asked["request_id"]})["paid"] is False
     assert office.send("/requests", {"request": "none", "paid": "yes"}).status_code == 404
+
+
+def test_what_a_change_of_free_times_would_break_is_told_before_it_is_done(office: Office) -> None:
+    office.done(f"/agenda/{office.run()}/publish")
+    [row] = office.all("registrations", company_id=office.companies["Compra 0"])
+    path, person = f"/registrations/{row['_id']}", row["delegates"][0]["delegate_id"]
+    slots = [slot["slot_id"] for slot in office.round["slots"]]
+    assert len(re.findall(r'href="/rounds/[^"]+/timetable/standing/', office.see(path))) == 2
+    form = {
+        "version": str(row["version"]),
+        "person": person,
+        "name": "Rosa",
+        "slot": slots[:1],
+        "act": "save",
+    }
+    warned = office.send(path, form)
+    assert warned.status_code == 409
+    assert "quedaría sin representante" in warned.text
+    assert len(office.all("meetings", status="scheduled")) == 4
+    office.done(path, {**form, "although_broken": "yes"})
+    assert len(office.all("meetings", status="scheduled", company_ids=office.companies["Compra 0"])) == 1

@@ -146,3 +146,27 @@ def test_an_organizer_registers_a_company_that_called(office: Office) -> None:
     assert ([one["name"] for one in row["delegates"]], row["side"]) == (["Rosa", "Iván"], "buyer")
     twice = office.send("/registrations/new", {**form, "people": "Rosa"})
     assert twice.status_code == 409
+
+
+def test_people_of_a_company_are_added_changed_and_taken_out(office: Office) -> None:
+    [row] = office.all("registrations", company_id=office.companies["Panela Ñame 0"])
+    path = f"/registrations/{row['_id']}"
+    assert "libre en todos los horarios" in office.see(path)
+    office.done(path, {"version": "1", "act": "add", "name": "Rosa"})
+    stale = office.send(path, {"version": "1", "act": "add", "name": "Iván"})
+    assert stale.status_code == 412
+    assert 'value="Iván"' in stale.text
+    slots = [slot["slot_id"] for slot in office.round["slots"]]
+    [row] = office.all("registrations", _id=row["_id"])
+    first, rosa = row["delegates"]
+    form = {"version": "2", "person": rosa["delegate_id"], "name": "Rosa Díaz", "slot": slots[:2]}
+    office.done(path, {**form, "act": "save"})
+    assert "Rosa Díaz · libre en 2 horarios" in office.see(path)
+    office.done(path, {"version": "3", "person": first["delegate_id"], "act": "remove"})
+    [row] = office.all("registrations", _id=row["_id"])
+    assert [(one["name"], one["free_slots"]) for one in row["delegates"]] == [("Rosa Díaz", slots[:2])]
+    office.done(path, {**form, "version": "4", "slot": slots, "act": "save"})
+    [row] = office.all("registrations", _id=row["_id"])
+    assert row["delegates"][0]["free_slots"] is None
+    office.make()
+    office.see(path, 404)
