@@ -16,7 +16,7 @@ from uuid import uuid4
 from bson import CodecOptions, Int64
 from bson.codec_options import TypeDecoder, TypeRegistry
 from pymongo import ASCENDING, IndexModel, MongoClient, UpdateOne
-from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError, ServerSelectionTimeoutError
 
 from shared import log
 from shared.bus import Record
@@ -155,11 +155,11 @@ class Store:
         def attempt(_: object) -> T:
             try:
                 return work()
-            except ConnectionFailure as error:
+            except ServerSelectionTimeoutError as error:
                 if time.monotonic() < deadline:
                     raise
                 # The driver would go on for two minutes: a fresh error lacks the label that tells it to.
-                raise ConnectionFailure(str(error)) from error
+                raise ServerSelectionTimeoutError(str(error)) from error
 
         with self.client.start_session() as session, session.bind():
             token = _running.set(True)
