@@ -132,6 +132,11 @@ def test_more_small_producers_than_almosts_are_shown_serve_as_one(matching: Matc
     matching.settle()
     assert len(a_pool(matching, need)) == 24
     assert late.company_id in a_pool(matching, need)
+    # Where somebody has it all alone nobody need be joined.
+    able = a_company(name="Le alcanza")
+    matching.hear(able, an_offering(able, capacity_per_month=Quantity(amount=25, unit="t")))
+    matching.settle()
+    assert a_pool(matching, need) == {}
 
 
 def test_who_sells_something_else_or_has_blocked_a_member_is_in_no_pool(matching: Matching) -> None:
