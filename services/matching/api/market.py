@@ -47,7 +47,7 @@ class MemberView(web.Schema):
 
 
 class PoolView(web.Schema):
-    """Suppliers that together have the capacity; no members when one has it alone, or no near group has it."""
+    """Suppliers that together have the capacity; no members when one has it alone or no near group has it."""
 
     unit = fields.String(allow_none=True)
     asked = fields.Float(allow_none=True)
