@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.e2e.test_pages import browser, complaints, must_be_readable, screen, sign_in
+from tests.e2e.test_pages import browser, complaints, enter, must_be_readable, screen, sign_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["browser", "complaints", "screen"]
 
+SUPPLIER, ADDRESS = "Frutos de Fresno S.A.S.", "german@frutosdefresno.example"
 TITLE = "Aguacate Hass para nuestras tiendas de Bogotá"
 RANKED_WITHIN_MS = 20_000
 
@@ -32,17 +33,18 @@ def test_a_need_in_its_buyers_words_finds_suppliers_with_reasons_and_reaches_the
     # The page looks again by itself until the suppliers are there.
     best = screen.get_by_role("article").first
     expect(best).to_contain_text("Ofrece aguacate Hass", timeout=RANKED_WITHIN_MS)
-    supplier = told.figures()["supplier"][2]
-    card = screen.get_by_role("article").filter(has_text=supplier)
-    card.get_by_text("Requisito por requisito").click()
-    expect(card.get_by_role("listitem").filter(has_text="Certificado GLOBALG.A.P.")).to_contain_text("Cumple")
+    certified = screen.get_by_role("article").filter(has_text=told.figures()["supplier"][2])
+    certified.get_by_text("Requisito por requisito").click()
+    verdict = certified.get_by_role("listitem").filter(has_text="Certificado GLOBALG.A.P.")
+    expect(verdict).to_contain_text("Cumple")
     must_be_readable(screen)
-    card.get_by_role("button", name="Preseleccionar").click()
-    expect(screen.get_by_role("status")).to_contain_text(f"{supplier} quedó preseleccionado")
+    chosen = screen.get_by_role("article").filter(has_text=SUPPLIER)
+    chosen.get_by_role("button", name="Preseleccionar").click()
+    expect(screen.get_by_role("status")).to_contain_text(f"{SUPPLIER} quedó preseleccionado")
 
     screen.goto("/")
     screen.get_by_role("button", name="Salir").click()
-    sign_in(screen, told, "supplier")
+    enter(screen, told, ADDRESS)
     screen.get_by_role("link", name="Ver todas las oportunidades").click()
     must_be_readable(screen)
     screen.get_by_role("link", name=TITLE).click()
