@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from services.portal.model import LANGUAGES
-from services.portal.texts import agendas, days, general, matches, meetings, needs, offerings, rounds
+from services.portal.texts import (
+    agendas,
+    days,
+    general,
+    matches,
+    meetings,
+    needs,
+    offerings,
+    registrations,
+    rounds,
+)
 
-SUBJECTS = (general, meetings, matches, needs, offerings, rounds, agendas, days)
+SUBJECTS = (general, meetings, matches, needs, offerings, rounds, registrations, agendas, days)
 TEXTS: dict[str, tuple[str, str]] = {key: text for each in SUBJECTS for key, text in each.TEXTS.items()}
 
 # The states of a round, as the rounds service names them.
