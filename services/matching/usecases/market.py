@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def propose_pool(store: MatchingStore, need_id: str, actor: Actor) -> Pool | None:
     """The smallest group of near suppliers that has a need's capacity together.
 
-    None if there is none, or if a supplier in the shortlist has the capacity alone. Raises NotFound or Forbidden (the need of another company).
+    None if there is none, or if a supplier in the shortlist has the capacity alone. Raises NotFound or
+    Forbidden (the need of another company).
     """
     need, _ = store.need(need_id)
     if "organizer" not in actor.roles:
