@@ -17,6 +17,7 @@ from services.portal.texts import state, text
 from shared import web
 from shared.auth import public, requires
 from shared.errors import NotFound
+from shared.store import new_id
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
@@ -80,16 +81,17 @@ def new_round() -> AnyResponse:
     if account is None:
         return sign_in_first()
     _must_organize(account)
-    return _form(account, Form(USUAL, LABELS, account.language))
+    return _form(account, Form({**USUAL, "key": new_id()}, LABELS, account.language))
 
 
 @bp.post("/rounds/new")
 @requires("organizer", "admin")
 def make_round() -> AnyResponse:
-    """Makes a round, and leads to it."""
+    """Makes a round, and leads to it; a form that is sent twice makes one round."""
     account = in_person()
     form = Form(request.form, LABELS, account.language)
-    made = _sent(account, form, "POST", "rounds/rounds", plan_of(form, {}))
+    key = form.text("key")[:100] or new_id()
+    made = _sent(account, form, "POST", "rounds/rounds", plan_of(form, {}), idempotency_key=key)
     if not made:
         return _form(account, form, 422)
     return redirect(url_for("portal_round.round_page", round_id=made["round_id"], done="made"), 303)

@@ -36,6 +36,15 @@ def test_a_round_is_made_on_one_form_and_found_on_the_first_page(office: Office)
     assert "Rueda láctea" in page(office.organizer, "/rounds")
 
 
+def test_a_form_that_is_sent_twice_makes_one_round(office: Office) -> None:
+    key = re.findall(r'name="key" value="([^"]+)"', page(office.organizer, "/rounds/new"))[0]
+    made = [
+        office.organizer.post("/rounds/new", data=plan(key=key), headers=HTML).headers["Location"]
+        for _ in range(2)
+    ]
+    assert made[0] == made[1]
+
+
 def test_what_is_wrong_with_a_plan_stands_at_its_field_with_what_was_typed(office: Office) -> None:
     wrong = plan(name="Rueda de prueba", morning_to="07:00", tables="", slot_minutes="dos")
     answer = office.organizer.post("/rounds/new", data=wrong, headers=HTML)
