@@ -29,14 +29,14 @@ class Agenda(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     status: str
     based_on: str | None
-    placed: tuple[Placed, ...]
-    left_out: tuple[LeftOut, ...]
     weight: int
     bound: int
     proved: bool
     holes: int
     holes_proved: bool
     created_at: datetime
+    placed: tuple[Placed, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     published_at: datetime | None = None
     locked: tuple[str, ...] = ()
     restores: str | None = None

@@ -9,7 +9,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from services.rounds.store.copies import Copies
-from services.rounds.store.documents import KEPT, A, Aggregate, aggregate, document
+from services.rounds.store.documents import KEPT, NOT_IN_PAGES, A, Aggregate, aggregate, document
 from services.rounds.store.feeds import Feeds
 from services.rounds.store.refusals import TAKEN, conflict, stale
 from services.rounds.store.runs import Runs
@@ -61,9 +61,17 @@ class RoundsStore(Copies, Runs, Feeds, Seats):
             ),
             IndexModel([("round_id", ASCENDING), ("starts_at", ASCENDING), ("_id", ASCENDING)]),
             IndexModel([("company_ids", ASCENDING), ("starts_at", ASCENDING), ("_id", ASCENDING)]),
+            # Few meetings are disputed.
+            IndexModel(
+                [("round_id", ASCENDING), ("disputed", ASCENDING)],
+                partialFilterExpression={"disputed.0": {"$exists": True}},
+            ),
         ],
         **Seats.SEAT_INDEXES,
-        "agendas": [IndexModel([("round_id", ASCENDING), ("number", DESCENDING)], unique=True)],
+        "agendas": [
+            IndexModel([("round_id", ASCENDING), ("number", DESCENDING)], unique=True),
+            IndexModel([("round_id", ASCENDING), ("number", DESCENDING), ("_id", DESCENDING)]),
+        ],
         "runs": [
             IndexModel([("round_id", ASCENDING)], unique=True, partialFilterExpression={"active": True}),
             IndexModel([("status", ASCENDING), ("created_at", ASCENDING)]),
@@ -89,7 +97,7 @@ class RoundsStore(Copies, Runs, Feeds, Seats):
             IndexModel([("status", ASCENDING), ("expires_at", ASCENDING)]),
             IndexModel([("round_id", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         ],
-        "follow_ups": [IndexModel([("round_id", ASCENDING), ("asked_at", DESCENDING)])],
+        "follow_ups": [IndexModel([("round_id", ASCENDING), ("asked_at", DESCENDING), ("_id", DESCENDING)])],
         "feeds": [
             IndexModel([("digest", ASCENDING)], unique=True),
             IndexModel([("account_id", ASCENDING)]),
@@ -124,7 +132,7 @@ class RoundsStore(Copies, Runs, Feeds, Seats):
     def page(
         self, kind: type[A], query: Document, limit: int, cursor: str | None
     ) -> tuple[list[A], str | None]:
-        """Up to `limit` that match, and the cursor of the next page. Raises Invalid for a wrong cursor."""
+        """Up to `limit` that match, without NOT_IN_PAGES, and the cursor of the next page. Raises Invalid."""
         collection, field, direction = KEPT[kind]
         after = decode_cursor(cursor, 2)
         if after:
@@ -133,7 +141,8 @@ class RoundsStore(Copies, Runs, Feeds, Seats):
             later = [{field: {beyond: value}}, {field: value, "_id": {beyond: after[1]}}]
             query = {"$and": [query, {"$or": later}]}
         order = [(field, direction), ("_id", direction)]
-        rows = list(self.db[collection].find(query).sort(order).limit(limit + 1))
+        heads = self.db[collection].find(query, NOT_IN_PAGES.get(kind))
+        rows = list(heads.sort(order).limit(limit + 1))
         if len(rows) <= limit:
             return [aggregate(kind, row) for row in rows], None
         last = rows[limit - 1]

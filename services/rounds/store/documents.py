@@ -44,6 +44,9 @@ KEPT: dict[type[Any], tuple[str, str, int]] = {
     FollowUp: ("follow_ups", "asked_at", DESCENDING),
 }
 
+# What is large and no page shows.
+NOT_IN_PAGES: dict[type[Any], dict[str, bool]] = {Agenda: {"placed": False, "left_out": False}}
+
 
 def document(aggregate: Any) -> Document:
     """An aggregate as the database keeps it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from services.rounds.model.agendas import Agenda
 from services.rounds.model.registrations import Delegate, Registration
 from services.rounds.model.requests import MeetingRequest
 from tests.service.rounds.conftest import a_plan, tell_story
@@ -81,3 +82,30 @@ def test_lists_of_ones_own_requests_are_read_by_their_index(rounds: Rounds) -> N
         found = requests.find({field: company, "status": "accepted"}).sort([("created_at", 1), ("_id", 1)])
         stats = found.explain()["executionStats"]
         assert (stats["nReturned"], stats["totalDocsExamined"]) == (count, count)
+
+
+def test_what_is_listed_is_read_in_the_order_of_an_index(rounds: Rounds) -> None:
+    db, of_round = rounds.store.db, {"round_id": "r"}
+    lists = [
+        (db.agendas, of_round, ("number", -1)),
+        (db.follow_ups, of_round, ("asked_at", -1)),
+        (db.offers, of_round, ("created_at", -1)),
+        (db.changes, of_round, ("created_at", -1)),
+        (db.meetings, of_round, ("starts_at", 1)),
+        (db.registrations, of_round, ("registered_at", 1)),
+        (db.requests, of_round, ("created_at", 1)),
+    ]
+    for collection, query, (field, direction) in lists:
+        found = collection.find(query).sort([(field, direction), ("_id", direction)]).limit(20)
+        assert "SORT" not in str(found.explain()["queryPlanner"]["winningPlan"]), collection.name
+    disputed = db.meetings.find({**of_round, "disputed.0": {"$exists": True}}).sort([("starts_at", 1)])
+    assert "disputed" in str(disputed.explain()["queryPlanner"]["winningPlan"])
+
+
+def test_a_page_of_versions_does_not_read_their_meetings(rounds: Rounds) -> None:
+    story = a_round_of(rounds, 14, 30)
+    crowd(story, 1, 20)
+    draft = rounds.run_agenda(story.organizer, story.round_id)
+    [page], _ = rounds.store.page(Agenda, {"round_id": story.round_id}, 10, None)
+    assert (page.id, page.placed, page.left_out) == (draft["agenda_id"], (), ())
+    assert len(rounds.store.get(Agenda, page.id).placed) == 14
