@@ -45,19 +45,10 @@ def need_page(need_id: str) -> AnyResponse:
     if account is None:
         return sign_in_first()
     desk, need = desk_with(account, "anchor", "needs", need_id)
-    path = f"/needs/{quote(need_id, safe='')}"
     looks = request.args.get("look", 0, type=int)
     follows = need["version"] if need["status"] == "open" else 0
-    # The others are asked for when the list is there, so that they belong to it.
-    found = all_at_once({"matches": lambda: _awaited(desk, path, follows, SOON if looks == 0 else 0.0)})
-    asked: dict[str, Callable[[], Row]] = {
-        "almost": lambda: _listed(desk, path, almost=True),
-        "decisions": lambda: _asked(desk, f"{path}/decisions"),
-    }
-    if need["minimum_capacity"]:
-        asked["pool"] = lambda: _asked(desk, f"{path}/pool")
-    found |= all_at_once(asked)
-    matches, almost = found["matches"], found["almost"]
+    found = _answers(desk, need, follows, SOON if looks == 0 else 0.0)
+    matches = found["matches"]
     waiting = matches is not None and matches["need_version"] < follows
     response = page(
         "need.html",
@@ -66,18 +57,12 @@ def need_page(need_id: str) -> AnyResponse:
         asked=asked_for(need, desk.reader),
         waiting=waiting,
         late=looks >= MOST_LOOKS,
-        lists=_lists(matches, almost, desk),
-        dismissed=_dismissed(found["decisions"]),
-        declined=_declined(found["decisions"]),
-        pool=_pool(found.get("pool"), matches, desk),
-        names=_names(matches, almost),
-        of=_name_of(request.args.get("of", ""), found),
         saved=request.args.get("saved", ""),
+        **_shown(desk, found),
     )
     if waiting and looks < MOST_LOOKS:
-        response.headers["Refresh"] = (
-            f"{LOOK_AFTER};url={url_for('.need_page', need_id=need_id, look=looks + 1)}"
-        )
+        again = url_for(".need_page", need_id=need_id, look=looks + 1)
+        response.headers["Refresh"] = f"{LOOK_AFTER};url={again}"
     return response
 
 
@@ -114,6 +99,35 @@ def move_need(need_id: str) -> AnyResponse:
     return redirect(url_for(".need_page", need_id=need["id"], saved="need"), 303)
 
 
+def _answers(desk: Desk, need: Row, follows: int, seconds: float) -> dict[str, Row | None]:
+    """What matching says of a need; a list that follows its version is waited for so long."""
+    path = f"/needs/{need['id']}"
+    # The others are asked for when the list is there, so that they belong to it.
+    found = all_at_once({"matches": lambda: _awaited(desk, path, follows, seconds)})
+    asked: dict[str, Callable[[], Row]] = {
+        "almost": lambda: _listed(desk, path, almost=True),
+        "decisions": lambda: _asked(desk, f"{path}/decisions"),
+    }
+    if need["minimum_capacity"]:
+        asked["pool"] = lambda: _asked(desk, f"{path}/pool")
+    return found | all_at_once(asked)
+
+
+def _shown(desk: Desk, found: dict[str, Row | None]) -> Row:
+    """That in the reader's words."""
+    matches, almost = found["matches"], found["almost"]
+    aside, names = _set_aside(found["decisions"]), _names(matches, almost)
+    dismissed = {each["supplier_id"]: each["supplier_name"] for each in aside["dismissed"]}
+    decided = request.args.get("of", "")
+    return {
+        **aside,
+        "lists": _lists(matches, almost, desk),
+        "pool": _pool(found.get("pool"), matches, desk),
+        "names": names,
+        "of": names.get(decided) or dismissed.get(decided),
+    }
+
+
 def _asked(desk: Desk, path: str, **query: Any) -> Row:
     """What matching says; a need that it has not heard of yet has no list. Raises NoAnswer."""
     status, told = desk.services.ask("GET", "matching", path, **query)
@@ -142,9 +156,15 @@ def _listed(desk: Desk, path: str, *, almost: bool) -> Row:
     return _asked(desk, f"{path}/shortlist", **query)
 
 
-def _dismissed(decisions: Row | None) -> list[Row]:
-    said_of: list[Row] = decisions["items"] if decisions else []
-    return [each for each in said_of if each["by_anchor"] == "dismissed"]
+def _set_aside(decisions: Row | None) -> dict[str, list[Row]]:
+    """The suppliers that were dismissed, and the others that the need does not interest."""
+    found: dict[str, list[Row]] = {"dismissed": [], "declined": []}
+    for each in decisions["items"] if decisions else ():
+        if each["by_anchor"] == "dismissed":
+            found["dismissed"].append(each)
+        elif each["interested"] is False:
+            found["declined"].append(each)
+    return found
 
 
 def _lists(matches: Row | None, almost: Row | None, desk: Desk) -> dict[str, Row | None]:
@@ -154,12 +174,6 @@ def _lists(matches: Row | None, almost: Row | None, desk: Desk) -> dict[str, Row
     faint = FAINT * max(map(likeness, shown), default=0.0)
     parts = {"matches": matches, "almost": almost}
     return {name: part and _rows(part, name, faint, desk) for name, part in parts.items()}
-
-
-def _declined(decisions: Row | None) -> list[Row]:
-    """Those that the need does not interest, and that were not dismissed."""
-    said_of: list[Row] = decisions["items"] if decisions else []
-    return [each for each in said_of if each["interested"] is False and each["by_anchor"] != "dismissed"]
 
 
 def _rows(part: Row, name: str, faint: float, desk: Desk) -> Row:
@@ -181,12 +195,6 @@ def _rows(part: Row, name: str, faint: float, desk: Desk) -> Row:
 def _names(*parts: Row | None) -> dict[str, str]:
     """The suppliers that are shown, by id."""
     return {each["supplier_id"]: each["supplier_name"] for part in parts if part for each in part["items"]}
-
-
-def _name_of(supplier_id: str, found: dict[str, Row | None]) -> str:
-    """The name of the supplier that was decided about."""
-    dismissed = {each["supplier_id"]: each["supplier_name"] for each in _dismissed(found["decisions"])}
-    return (dismissed | _names(found["matches"], found["almost"])).get(supplier_id) or ""
 
 
 def _pool(pool: Row | None, matches: Row | None, desk: Desk) -> Row | None:
