@@ -52,7 +52,7 @@ LABELS = {
     "room_base_url": "room_base_url", "time_zone": "time_zone", "first_day": "first_day",
     "last_day": "last_day", "morning_from": "morning_from", "morning_to": "morning_to",
     "afternoon_from": "afternoon_from", "afternoon_to": "afternoon_to", "slot_minutes": "slot_minutes",
-    "needs_approval": "needs_approval",
+    "last_day_to": "last_day_to", "needs_approval": "needs_approval",
 }  # fmt: skip
 
 
@@ -154,6 +154,8 @@ class _Days(Form):
         last |= {"ends": "afternoon_to" if part == "session" else "morning_to"}
         if ".breaks." in path:
             return "afternoon_from"
+        if path.endswith(".ends") and not path.startswith("days.0.") and self.text("last_day_to"):
+            return "last_day_to"
         return last.get(path.rpartition(".")[2], "last_day")
 
 
@@ -186,7 +188,8 @@ def days_of(form: Form) -> list[dict[str, Any]]:
         form.refuse("last_day", text("days_unclear", form.language))
         return []
     hours = _hours(form)
-    return [{"on": (first + timedelta(days=n)).isoformat(), **hours} for n in range(length)]
+    days = [{"on": (first + timedelta(days=n)).isoformat(), **hours} for n in range(length)]
+    return [*days[:-1], _until(days[-1], form.text("last_day_to")[:5])]
 
 
 def _hours(form: Form) -> dict[str, Any]:
@@ -205,10 +208,21 @@ def _hours(form: Form) -> dict[str, Any]:
     }
 
 
+def _until(day: dict[str, Any], ends: str) -> dict[str, Any]:
+    """The same day with another end, and the break only where there is a session after it."""
+    if not ends:
+        return day
+    return {**day, "ends": ends, "breaks": [pause for pause in day["breaks"] if pause["ends"] < ends]}
+
+
 def has_plain_days(round_: dict[str, Any]) -> bool:
-    """Whether the days are alike, one after the other, in at most two sessions, as the form makes them."""
+    """Whether the days are alike but for the last one's end, one after the other, in at most two sessions, as
+    the form makes them.
+    """
     days, first = round_["days"], date.fromisoformat(round_["days"][0]["on"])
-    alike = all({**day, "on": ""} == {**days[0], "on": ""} for day in days)
+    alike = all({**day, "on": ""} == {**days[0], "on": ""} for day in days[:-1])
+    last = _until({**days[0], "on": days[-1]["on"]}, days[-1]["ends"])
+    alike = alike and last == days[-1]
     in_a_row = all(day["on"] == (first + timedelta(days=n)).isoformat() for n, day in enumerate(days))
     return alike and in_a_row and len(days[0]["breaks"]) < 2 and not days[0]["past_midnight"]
 
@@ -223,6 +237,8 @@ def typed_plan(round_: dict[str, Any]) -> dict[str, str]:
     typed["morning_to"] = pause["starts"] if pause else day["ends"]
     typed["afternoon_from"] = pause["ends"] if pause else ""
     typed["afternoon_to"] = day["ends"] if pause else ""
+    if days[-1]["ends"] != day["ends"]:
+        typed["last_day_to"] = days[-1]["ends"]
     if round_["tables"]:
         typed["tables"] = str(round_["tables"])
     typed["room_base_url"] = round_["room_base_url"] or USUAL["room_base_url"]

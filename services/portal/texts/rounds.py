@@ -47,6 +47,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Entre las dos jornadas hay una pausa. Si todo es seguido, deje la tarde vacía.",
         "Between the two there is a break. If there is only one session, leave the afternoon empty.",
     ),
+    "last_day_to": ("El último día, hasta", "Last day, to"),
+    "last_day_to_hint": ("Solo si termina a otra hora que los demás", "Only if it ends at another hour"),
     "slot_minutes": ("Minutos por cita", "Minutes for each meeting"),
     "time_zone": ("Hora de", "Time zone"),
     "days_are_special": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,6 +35,20 @@ def test_a_round_is_made_on_one_form_and_found_on_the_first_page(office: Office)
     assert office.round["plan"]["days"][0]["breaks"] == [{"starts": "10:00:00", "ends": "14:00:00"}]
     assert f'href="/rounds/{office.round_id}"' in page(office.organizer)
     assert "Rueda láctea" in page(office.organizer, "/rounds")
+
+
+def test_the_last_day_may_end_earlier(office: Office) -> None:
+    first = date.fromisoformat(plan()["first_day"])
+    times = {"afternoon_from": "14:00", "afternoon_to": "16:00", "last_day_to": "09:00"}
+    office.make(last_day=(first + timedelta(days=2)).isoformat(), **times)
+    days = office.round["plan"]["days"]
+    assert [(day["ends"], len(day["breaks"])) for day in days] == [("16:00:00", 1)] * 2 + [("09:00:00", 0)]
+    form = office.see("/plan")
+    assert 'value="09:00"' in form
+    assert 'value="16:00"' in form
+    late = plan(last_day=(first + timedelta(days=1)).isoformat(), **{**times, "last_day_to": "07:00"})
+    answer = office.send("/plan", {**late, "version": "1"})
+    assert 'id="last_day_to-fault"' in answer.text
 
 
 def test_a_form_that_is_sent_twice_makes_one_round(office: Office) -> None:
