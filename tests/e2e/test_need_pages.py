@@ -52,7 +52,10 @@ def test_a_need_in_its_buyers_words_finds_suppliers_with_reasons_and_reaches_the
     must_be_readable(screen)
     screen.get_by_role("button", name="No me interesa").click()
     expect(screen.get_by_role("status")).to_contain_text("Quedó dicho")
+    add_an_offering(screen)
 
+
+def add_an_offering(screen: Page) -> None:
     screen.goto("/offerings")
     must_be_readable(screen)
     screen.get_by_role("link", name="Agregar una oferta").click()
