@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from ortools.graph.python import min_cost_flow
@@ -17,10 +18,22 @@ if TYPE_CHECKING:
 
 _FOUND = (cp_model.OPTIMAL, cp_model.FEASIBLE)
 # Workers of CP-SAT for questions without an objective: with linear programs where places are few, without
-# where there are many; and for how many seconds they are asked first.
+# where there are many; and how much work is theirs first.
 _FEW_PLACES = ["max_lp", "default_lp"]
 _TEAMS = ["no_lp", "quick_restart_no_lp"], ["no_lp", "max_lp"]
-_PATIENCE = 2.0
+_PATIENCE, _FEW_PEOPLE = 1.0, 8
+
+
+class _Effort(NamedTuple):
+    """How the solver goes about it: from which seed, with which workers, and for how long at most.
+
+    `work` is in the solver's own time, which is about seconds of a processor that does nothing else.
+    """
+
+    seed: int
+    workers: list[str]
+    seconds: float
+    work: float = math.inf
 
 
 class _Found(cp_model.CpSolverSolutionCallback):
@@ -36,17 +49,13 @@ class _Found(cp_model.CpSolverSolutionCallback):
             self.stop_search()
 
 
-def _solve(
-    run: Run, model: Model, seed: int, workers: list[str], seconds: float
-) -> tuple[Any, cp_model.CpSolver]:
+def _solve(run: Run, model: Model, effort: _Effort) -> tuple[Any, cp_model.CpSolver]:
     solver = cp_model.CpSolver()
-    solver.parameters.random_seed = seed
-    solver.parameters.num_workers = max(1, len(workers))
-    solver.parameters.subsolvers.extend(workers)
-    solver.parameters.max_time_in_seconds = seconds
-    if not workers:
-        solver.parameters.max_deterministic_time = seconds
-        solver.parameters.max_time_in_seconds = 2 * seconds
+    solver.parameters.random_seed = effort.seed
+    solver.parameters.num_workers = max(1, len(effort.workers))
+    solver.parameters.subsolvers.extend(effort.workers)
+    solver.parameters.max_time_in_seconds = effort.seconds
+    solver.parameters.max_deterministic_time = effort.work
     run.interrupts.append(solver.stop_search)
     if not run.left:
         return cp_model.UNKNOWN, solver
@@ -60,47 +69,80 @@ def all_held(run: Run, seed: int, seconds: float) -> None:
     end, patience = time.monotonic() + seconds, _PATIENCE
     while (left := min(run.left, end - time.monotonic())) > 0 and not (run.all_held or run.hopeless):
         model = Model(run.case, all_held=True)
-        status, _ = _solve(run, model, seed, _TEAMS[1], min(patience, left))
+        status, _ = _solve(run, model, _Effort(seed, _TEAMS[1], left, patience))
         run.hopeless = status == cp_model.INFEASIBLE
         patience, seed = 2 * patience, seed + 1
 
 
 def perfect(run: Run, seed: int, seconds: float) -> None:
     """Look for an agenda that holds everything with the fewest holes that each person alone could have."""
-    _ask(run, sum(run.least), seed, _FEW_PLACES, seconds)
+    _ask(run, sum(run.least), _Effort(seed, _FEW_PLACES, seconds))
 
 
-def climb(run: Run, seed: int, seconds: float) -> None:
+def climb(run: Run, seed: int) -> None:
     """Raise the bound on holes and lower the best until they meet, each by one question at a time.
 
     Whether there is an agenda with at most so many holes is soon denied where they are far too few, which
     a search that minimizes them does not see. What is not answered in time is asked again for longer.
     """
-    end, patience, team = time.monotonic() + seconds, _PATIENCE, 0
-    while (left := min(run.left, end - time.monotonic())) > 0 and run.all_held:
+    objectives = run.case.problem.objectives
+    if not run.all_held or [o for o in objectives if o not in {"weight", "promised"}][:1] != ["holes"]:
+        return
+    # What comes after the holes has its share of the time.
+    share = 1.0 if objectives[-1] == "holes" else 0.7
+    end, patience, team = time.monotonic() + share * run.left, _PATIENCE, 0
+    denied: set[int] = set()
+    while (left := min(run.left, end - time.monotonic())) > 0 and not _is_settled(run, "holes"):
         best, bound = sum(run.case.holes(run.best)), max(run.holes_bound, sum(run.least))
-        if best <= bound:
-            return
-        answers = [
-            _ask(run, most, seed, _TEAMS[team], min(patience, left)) for most in sorted({bound, best - 1})
-        ]
-        if not any(answers):
+        effort = _Effort(seed, _TEAMS[team], left, patience)
+        statuses = [_ask(run, most, effort) for most in sorted({bound, best - 1})]
+        if cp_model.UNKNOWN in statuses and not _ask_in_turn(run, best - 1, effort, denied):
             patience, seed, team = 2 * patience, seed + 1, 1 - team
 
 
-def _ask(run: Run, most: int, seed: int, workers: list[str], seconds: float) -> bool:
-    """Whether it is known after so many seconds if an agenda has no more holes than so many."""
-    if not run.holes_bound <= most < sum(run.case.holes(run.best)):
-        return True
-    if most == sum(run.least):
-        model = Model(run.case, all_held=True, least=run.least)
-    else:
-        model = Model(run.case, all_held=True)
-        model.model.add(sum(model.holes) <= most)
-    status, _ = _solve(run, model, seed, workers, seconds)
-    if status == cp_model.INFEASIBLE:
+def _ask(run: Run, most: int, effort: _Effort, loose: set[int] | None = None) -> Any:
+    """Whether an agenda has no more holes than so many, as a status of the solver's.
+
+    With `loose` only these people may have more holes than they must.
+    """
+    if not run.holes_bound <= most < sum(run.case.holes(run.best)) or not run.left:
+        return cp_model.OPTIMAL
+    spare = most - sum(run.least)
+    loose = set() if spare <= 0 else loose
+    least = None if loose is None else [n + spare * (p in loose) for p, n in enumerate(run.least)]
+    model = Model(run.case, all_held=True, least=least)
+    model.model.add(sum(model.holes) <= most)
+    status, _ = _solve(run, model, effort)
+    if status == cp_model.INFEASIBLE and (spare <= 0 or loose is None):
         run.raise_holes_bound(most + 1)
-    return status in (*_FOUND, cp_model.INFEASIBLE)
+    return status
+
+
+def _ask_in_turn(run: Run, most: int, effort: _Effort, denied: set[int]) -> bool:
+    """Ask for a few people at a time who alone may have more holes than they must; whether that helped.
+
+    The rest of the model is then so tight that each is answered soon. Where one hole more is asked for,
+    those who can't have it are noted as `denied`; it is refuted when all are. The others are asked in
+    smaller groups the longer it takes.
+    """
+    held = run.case.holes(run.best)
+    spare, untidy = most - sum(run.least), {n for n, least in enumerate(run.least) if held[n] > least}
+    order = np.random.default_rng(effort.seed).permutation(len(held)).tolist()
+    if spare == 1:
+        people, size, fixed = [n for n in order if n not in denied], int(_FEW_PEOPLE / effort.work), set()
+    else:
+        people, size, fixed = order, _FEW_PEOPLE, untidy
+    groups = [set(people[n : n + max(1, size)]) for n in range(0, len(people), max(1, size))]
+    for group in groups if spare > 0 else []:
+        status = _ask(run, most, effort._replace(workers=_TEAMS[0], work=effort.work / 2), group | fixed)
+        if status in _FOUND:
+            return True
+        if status == cp_model.INFEASIBLE and spare == 1:
+            denied |= group
+    if len(denied) == len(held):
+        run.raise_holes_bound(sum(run.least) + 2)
+        return True
+    return False
 
 
 def most_weight(run: Run) -> None:
@@ -128,32 +170,24 @@ def most_weight(run: Run) -> None:
         run.bound = min(run.bound, -flow.optimal_cost())
 
 
-def phases(run: Run, seed: int, workers: int, seconds: float, *, hopeful: bool = False) -> None:
-    """One objective after the other, each without losing what was reached before.
-
-    With `hopeful` it looks only among agendas that hold every meeting, and notes if there is none.
-    """
-    model = Model(run.case, all_held=run.all_held or hopeful)
+def phases(run: Run, seed: int, workers: int, seconds: float) -> None:
+    """One objective after the other, each without losing what was reached before."""
+    model = Model(run.case, all_held=run.all_held)
     certain, end = True, time.monotonic() + seconds
     for objective in run.case.problem.objectives:
-        if _is_settled(run, objective, hopeful=hopeful):
+        if _is_settled(run, objective):
             continue
         expression = _expression(model, objective)
         if objective == "holes" and run.holes_bound:
             model.model.add(expression >= run.holes_bound)
         model.model.minimize(expression)
-        if not hopeful:
-            # A search by unsatisfiable cores is led astray by one.
-            model.hint(run.best)
+        model.hint(run.best)
         # Alone, the solver gets the same time in every run. Beside others, half of what is left.
-        time_left = run.seconds / 2 if workers == 1 else min(run.left, end - time.monotonic())
-        names = [] if workers == 1 else ["core", "default_lp"]
-        status, solver = _solve(
-            run, model, seed, names, time_left if hopeful or workers == 1 else time_left / 2
-        )
-        if hopeful and not run.all_held:
-            run.hopeless = run.hopeless or status == cp_model.INFEASIBLE
-            return
+        if workers == 1:
+            effort = _Effort(seed, [], run.seconds, run.seconds / 2)
+        else:
+            effort = _Effort(seed, ["core", "default_lp"], min(run.left, end - time.monotonic()) / 2)
+        status, solver = _solve(run, model, effort)
         if status in _FOUND and certain:
             _note_bound(run, objective, int(_rounded_up(solver.best_objective_bound)))
         certain = certain and status == cp_model.OPTIMAL
@@ -162,10 +196,8 @@ def phases(run: Run, seed: int, workers: int, seconds: float, *, hopeful: bool =
         model.model.add(expression <= run.value(run.best, objective))
 
 
-def _is_settled(run: Run, objective: Objective, *, hopeful: bool) -> bool:
+def _is_settled(run: Run, objective: Objective) -> bool:
     """Whether the best agenda cannot be better in this objective, as can be told without a search."""
-    if hopeful and not run.all_held:
-        return objective in {"weight", "promised"}
     value = run.value(run.best, objective)
     if objective in {"weight", "promised"} and run.all_held:
         return True

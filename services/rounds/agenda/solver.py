@@ -133,10 +133,11 @@ def _first_fit(run: Run, seconds: float = 0.3) -> None:
 
 def _without_annealing(run: Run, seed: int, size: int) -> None:
     """For rules that the annealing does not know: first-fit, mended by hand where the model is too large."""
-    from services.rounds.agenda.proof import most_weight, phases
+    from services.rounds.agenda.proof import climb, most_weight, phases
 
     _first_fit(run, run.left / 4)
     if size <= MODEL:
+        climb(run, seed)
         phases(run, seed, 2, run.left)
     elif not run.all_held:
         most_weight(run)
@@ -166,8 +167,7 @@ def _race(run: Run, seed: int) -> None:
     other.start()
     if not run.all_held:
         all_held(run, seed, run.left / 2)
-    if run.left and run.all_held:
-        climb(run, seed, run.left)
+    climb(run, seed)
     if run.left:
         phases(run, seed, 2, run.left)
     run.done.set()
