@@ -6,15 +6,20 @@ The checks are written from the definitions of Bofill et al. (JAIR 2022), on the
 from __future__ import annotations
 
 import tempfile
+import threading
 from dataclasses import dataclass
 from itertools import pairwise, product
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.agenda_files import problem_of
-from services.rounds.agenda import Agenda, solve
+from benchmarks.agenda_files import BadFile, problem_of
+from services.rounds.agenda import Agenda, Problem, solve
+from services.rounds.agenda.case import case_of
+from services.rounds.agenda.proof import all_held, climb
+from services.rounds.agenda.run import Run
 
 
 @dataclass
@@ -120,13 +125,17 @@ def events(draw: st.DrawFn, people: int = 8, slots: int = 10, meetings: int = 25
     )
 
 
-def solved(event: Event, spread: int | None = None) -> tuple[Agenda, list[int | None]]:
-    """The engine's agenda of the event's file, and the slot of each meeting in it."""
+def read(text: str, spread: int | None = None) -> Problem:
+    """What a file with this text asks."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "event.dzn"
-        path.write_text(event.text(), encoding="utf-8")
-        problem = problem_of(path, spread)
-    agenda = solve(problem, seconds=5)
+        path.write_bytes(text.encode())
+        return problem_of(path, spread)
+
+
+def solved(event: Event, spread: int | None = None) -> tuple[Agenda, list[int | None]]:
+    """The engine's agenda of the event's file, and the slot of each meeting in it."""
+    agenda = solve(read(event.text(), spread), seconds=5)
     times = {meeting.request_id: int(meeting.slot_id) for meeting in agenda.placed}
     return agenda, [times.get(f"m{n}") for n in range(1, len(event.meetings) + 1)]
 
@@ -156,14 +165,56 @@ def test_a_file_is_solved_within_the_difference_that_is_asked(event: Event, more
 @given(events(people=4, slots=4, meetings=5), st.none() | st.integers(0, 1))
 def test_what_is_proved_of_a_file_is_what_trying_everything_finds(event: Event, spread: int | None) -> None:
     agenda, held = solved(event, spread)
-    fewest = [
-        event.holes(list(slots))
-        for slots in product(range(1, event.slots + 1), repeat=len(event.meetings))
-        if not event.faults(list(slots))
-    ]
+    fewest = agendas(event)
     fair = [sum(holes) for holes in fewest if spread is None or max(holes) - min(holes) <= spread]
     if fair:
         assert event.faults(held) == []
         assert (agenda.holes, agenda.holes_bound, agenda.holes_proved) == (min(fair), min(fair), True)
     else:
         assert None in held
+
+
+def agendas(event: Event) -> list[list[int]]:
+    """The holes of each participant in every agenda that there is."""
+    return [
+        event.holes(list(slots))
+        for slots in product(range(1, event.slots + 1), repeat=len(event.meetings))
+        if not event.faults(list(slots))
+    ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(events(people=4, slots=5, meetings=5))
+def test_holes_asked_for_one_by_one_are_the_fewest(event: Event) -> None:
+    run = Run(case_of(read(event.text())), 10, threading.Event(), lambda _: None)
+    all_held(run, 1, 5)
+    climb(run, 1)
+    assert run.all_held
+    assert sum(run.case.holes(run.best)) == min(map(sum, agendas(event)))
+
+
+def test_a_file_may_be_written_in_other_ways() -> None:
+    plain = Event(4, 2, 2, [(1, 2, 3), (2, 3, 1)], [set(), {2, 3}, set()], [0, 0], [set(), set()], [])
+    other = """% an event = a file
+        nBusiness=3;nTotalSlots = 4 ;/* nTables = 9; */ nMorningSlots\r\n= 2; nTables = 2; nMeetings = 2;
+        requested = array2d(1..2, 1..3, [1,2,3,
+            2,3,1,]); forbidden = [{}, 2..3, {0,}]"""
+    assert read(plain.text()) == read(other) == read(other.replace("\n", "\r\n"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("demanades", "x", "does not say requested"),
+        ("nReunions = 2", "nReunions = 3", "not 3 for each"),
+        ("1, 2, 3", "1, 9, 3", r"meeting 1 is \(1, 9, 3\)"),
+        ("prohibides = [{}, ", "prohibides = [", "3 participants, 2 in forbidden"),
+        ("fixat = [0, 0]", "fixat = [2, 0]", "m1 is fixed to slot 2, which is forbidden"),
+        ("fixat = [0, 0]", "fixat = [0]", "1 in fixed"),
+    ],
+)
+def test_a_file_that_contradicts_itself_is_named(old: str, new: str, told: str) -> None:
+    plain = Event(4, 2, 2, [(1, 2, 3), (2, 3, 1)], [set(), {2, 3}, set()], [0, 0], [set(), set()], [])
+    assert old in plain.text()
+    with pytest.raises(BadFile, match=told):
+        read(plain.text().replace(old, new))
