@@ -8,11 +8,10 @@ from services.rounds.model.cancellations import Cancellation
 from services.rounds.model.registrations import Registration
 from services.rounds.model.requests import MeetingRequest
 from services.rounds.model.rounds import UNDER_WAY, Round
-from services.rounds.store.refusals import stale
 from services.rounds.usecases.meetings import call_off
 from services.rounds.usecases.offers import Hour, offer_hours
 from services.rounds.usecases.registrations import has_place, own, scheduled_of, tell_made
-from services.rounds.usecases.rounds import managed
+from services.rounds.usecases.rounds import managed, managed_as_read
 from shared.contracts.rounds import RegistrationRefused, RegistrationWithdrawn
 from shared.store import transactional
 
@@ -135,10 +134,7 @@ def change_rules(
     store: RoundsStore, read: tuple[str, int], rules: Rules, *, actor: Actor, now: datetime
 ) -> Round:
     """Settle other rules; new places go to those who wait. `read`: id and version. Raises Stale, Conflict."""
-    round_ = managed(store, read[0], actor)
-    if round_.version != read[1]:
-        raise stale()
-    changed = round_.with_rules(rules)
+    changed = managed_as_read(store, read, actor).with_rules(rules)
     store.save(changed)
     for side in _SIDES:
         fill_places(store, changed, side, now)
@@ -150,10 +146,7 @@ def change_agenda_rules(
     store: RoundsStore, read: tuple[str, int], rules: AgendaRules, *, actor: Actor
 ) -> Round:
     """Settle other rules for the next agendas and for changes by hand. Raises Stale, Conflict, Invalid."""
-    round_ = managed(store, read[0], actor)
-    if round_.version != read[1]:
-        raise stale()
-    changed = round_.with_agenda_rules(rules)
+    changed = managed_as_read(store, read, actor).with_agenda_rules(rules)
     store.save(changed)
     return changed
 

@@ -40,6 +40,14 @@ def managed(store: RoundsStore, round_id: str, actor: Actor) -> Round:
     return round_
 
 
+def managed_as_read(store: RoundsStore, read: tuple[str, int], actor: Actor) -> Round:
+    """The same; `read` is its id and the version that was read. Raises Stale when it is another by now."""
+    round_ = managed(store, read[0], actor)
+    if round_.version != read[1]:
+        raise stale()
+    return round_
+
+
 def visible(store: RoundsStore, round_id: str, actor: Actor) -> Round:
     """The round, unless it is somebody else's draft. Raises NotFound."""
     round_ = store.get(Round, round_id)
@@ -61,10 +69,7 @@ def change_round(
     store: RoundsStore, read: tuple[str, int], plan: RoundPlan, *, actor: Actor, now: datetime
 ) -> Round:
     """Plan a draft anew; `read` is its id and the version that was read. Raises Stale, Conflict, Invalid."""
-    round_ = managed(store, read[0], actor)
-    if round_.version != read[1]:
-        raise stale()
-    changed = round_.replanned(plan, now)
+    changed = managed_as_read(store, read, actor).replanned(plan, now)
     store.save(changed)
     return changed
 
