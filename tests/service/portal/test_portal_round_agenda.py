@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.portal.pages import version as version_pages
+from services.portal.pages.rounds import version as version_pages
 from services.rounds.agenda_run import Pulse
 from tests.service.portal.organizing import Office, hall
 from tests.service.portal.test_portal_numbers import figure

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, request
 
 from services.portal.pages.forms import Form
-from services.portal.pages.registrations import plain
-from services.portal.pages.round_desk import RoundDesk, Row, at_desk, done, faults_of
+from services.portal.pages.rounds.desk import RoundDesk, Row, at_desk, done, faults_of
+from services.portal.pages.rounds.registrations import plain
 from services.portal.texts import text
 from shared.auth import public, requires
 

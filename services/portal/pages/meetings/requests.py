@@ -32,7 +32,7 @@ def requests_page() -> AnyResponse:
     if account is None:
         return sign_in_first()
     parts = [(company, _waiting(account, company)) for company in companies_of(account)]
-    return page("requests.html", parts=parts, answered=request.args.get("answered", ""))
+    return page("meetings/requests.html", parts=parts, answered=request.args.get("answered", ""))
 
 
 def _waiting(account: Account, company: Company) -> Part | None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, request
 
-from services.portal.pages.registrations import plain
-from services.portal.pages.round_desk import RoundDesk, at_desk, done, faults_of
+from services.portal.pages.rounds.desk import RoundDesk, at_desk, done, faults_of
+from services.portal.pages.rounds.registrations import plain
 from services.portal.signed_in import store
 from shared.auth import public, requires
 

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, request
 
 from services.portal.asking import all_at_once
-from services.portal.pages.registrations import plain
-from services.portal.pages.round_desk import RoundDesk, Row, at_desk, done, faults_of
-from services.portal.pages.version import paged
+from services.portal.pages.rounds.desk import RoundDesk, Row, at_desk, done, faults_of
+from services.portal.pages.rounds.registrations import plain
+from services.portal.pages.rounds.version import paged
 from shared.auth import public, requires
 
 if TYPE_CHECKING:

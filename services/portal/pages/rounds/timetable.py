@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 from flask import Blueprint, request, url_for
 
-from services.portal.pages.registrations import plain
-from services.portal.pages.round_desk import RoundDesk, Row, at_desk, done, faults_of
-from services.portal.pages.version import People, version_of
+from services.portal.pages.rounds.desk import RoundDesk, Row, at_desk, done, faults_of
+from services.portal.pages.rounds.registrations import plain
+from services.portal.pages.rounds.version import People, version_of
 from shared.auth import public, requires
 from shared.errors import NotFound
 

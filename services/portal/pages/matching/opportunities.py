@@ -8,9 +8,9 @@ from urllib.parse import quote
 from flask import Blueprint, redirect, request, url_for
 
 from services.portal.asking import NoAnswer
-from services.portal.pages.acting import desk_for
-from services.portal.pages.matches import match_row
-from services.portal.pages.need import asked_for
+from services.portal.pages.matching.desk import desk_for
+from services.portal.pages.matching.matches import match_row
+from services.portal.pages.matching.need import asked_for
 from services.portal.pages.page import page, refusal
 from services.portal.signed_in import companies_of, in_person, person, sign_in_first
 from shared.auth import public, requires
@@ -18,7 +18,7 @@ from shared.auth import public, requires
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
-    from services.portal.pages.acting import Desk
+    from services.portal.pages.matching.desk import Desk
     from services.portal.pages.reader import Reader
 
 bp = Blueprint("portal_opportunities", __name__)
@@ -50,7 +50,7 @@ def opportunities_page() -> AnyResponse:
     found = desk.page("matching", "/opportunities", limit=SHOWN)
     shown = request.args.get("shown", 0, type=int) + len(found["items"])
     return page(
-        "opportunities.html",
+        "matching/opportunities.html",
         desk=desk,
         items=[opportunity_row(each, desk.reader) for each in found["items"]],
         following=found["next_cursor"],
@@ -73,7 +73,7 @@ def opportunity_page(need_id: str) -> AnyResponse:
     for each in row["verdicts"]:
         each["mend"] = _where_to_say(each, match, desk)
     return page(
-        "opportunity.html",
+        "matching/opportunity.html",
         desk=desk,
         need=_need(desk, need_id),
         each=row,

@@ -93,7 +93,7 @@ def _page(account: Account, *, spread: Form | None = None, rate: Form | None = N
         form.typed["tolerance"] = typed_number(Decimal(str(100 * fairness["tolerance"])), account.language)
     empty = {"on": reader.now.date().isoformat(), "base": "USD", "quote": "COP"}
     return page(
-        "matching.html",
+        "matching/fairness.html",
         422 if (spread and spread.faults) or (rate and rate.faults) else 200,
         fairness=_fairness(fairness, reader),
         spread_form=form,

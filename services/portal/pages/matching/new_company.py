@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, request, url_for
 
 from services.portal.asking import services_for
 from services.portal.pages.forms import Form, send
-from services.portal.pages.needs import SIZES, place_typed
+from services.portal.pages.matching.needs import SIZES, place_typed
 from services.portal.pages.page import page
 from services.portal.signed_in import companies_of, in_person, person, sign_in_first
 from services.portal.texts import text
@@ -76,7 +76,7 @@ def company_registered_page(company_id: str) -> AnyResponse:
                 first = "portal_needs.new_need_page"
             return redirect(url_for(first, company=company_id), 303)
     looks = request.args.get("look", 0, type=int)
-    response = page("company_registered.html", company_id=company_id)
+    response = page("matching/company_registered.html", company_id=company_id)
     if looks < MOST_LOOKS:
         again = url_for(".company_registered_page", company_id=company_id, look=looks + 1)
         response.headers["Refresh"] = f"1;url={again}"
@@ -84,4 +84,6 @@ def company_registered_page(company_id: str) -> AnyResponse:
 
 
 def _form(form: Form, status: int = 200) -> AnyResponse:
-    return page("new_company.html", status, form=form, roles=ROLES, sizes=SIZES, departments=DEPARTMENTS)
+    return page(
+        "matching/new_company.html", status, form=form, roles=ROLES, sizes=SIZES, departments=DEPARTMENTS
+    )

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, redirect, request, url_for
 
 from services.portal.asking import all_at_once
-from services.portal.pages.acting import Desk, desk_for, desk_with
 from services.portal.pages.forms import Form, send, typed_money, typed_number, typed_quantity
+from services.portal.pages.matching.desk import Desk, desk_for, desk_with
 from services.portal.pages.page import page
 from services.portal.signed_in import in_person, person, sign_in_first
 from services.portal.texts import text
@@ -50,7 +50,7 @@ def needs_page() -> AnyResponse:
     found = desk.page("catalog", "/needs", company_id=desk.company.id, limit=SHOWN)
     open_ids = [each["id"] for each in found["items"] if each["status"] == "open"]
     counts = all_at_once({need_id: _candidates(desk, need_id) for need_id in open_ids})
-    return page("needs.html", desk=desk, found=found, counts=counts, day=desk.reader.day)
+    return page("matching/needs.html", desk=desk, found=found, counts=counts, day=desk.reader.day)
 
 
 def _candidates(desk: Desk, need_id: str) -> Callable[[], int]:
@@ -192,7 +192,7 @@ def _form(
     suggested: list[dict[str, Any]] | None = None,
 ) -> AnyResponse:
     return page(
-        "need_form.html",
+        "matching/need_form.html",
         status,
         desk=desk,
         form=form,

@@ -11,7 +11,7 @@ from flask import Blueprint, request
 from services.portal.asking import all_at_once
 from services.portal.model import LANGUAGES
 from services.portal.pages.reader import LOCALES
-from services.portal.pages.round_desk import RoundDesk, Row, at_desk
+from services.portal.pages.rounds.desk import RoundDesk, Row, at_desk
 from services.portal.texts import TEXTS
 from services.portal.texts.sectors import SECTORS
 from shared.auth import public

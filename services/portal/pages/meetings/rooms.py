@@ -46,7 +46,7 @@ def room_page(meeting_id: str) -> AnyResponse:
     meeting = services.get("rounds", f"/meetings/{meeting_id}")
     reader = Reader(account, None, web.now())
     return page(
-        "room.html",
+        "meetings/room.html",
         script=True,
         sides=[meeting[side]["company_name"] for side in ("buyer", "supplier")],
         opens=reader.time(told["opens_at"], meeting["time_zone"]),

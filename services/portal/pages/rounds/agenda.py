@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Blueprint, request
 
 from services.portal.asking import all_at_once
-from services.portal.pages.round_desk import RoundDesk, Row, at_desk, done, faults_of
+from services.portal.pages.rounds.desk import RoundDesk, Row, at_desk, done, faults_of
 from shared.auth import public, requires
 
 if TYPE_CHECKING:

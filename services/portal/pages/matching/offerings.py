@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, redirect, request, url_for
 
 from services.portal.asking import NoAnswer
-from services.portal.pages.acting import desk_for, desk_with
 from services.portal.pages.forms import Form, send, typed_money, typed_number, typed_quantity
-from services.portal.pages.matches import said
-from services.portal.pages.needs import place_typed
+from services.portal.pages.matching.desk import desk_for, desk_with
+from services.portal.pages.matching.matches import said
+from services.portal.pages.matching.needs import place_typed
 from services.portal.pages.page import page, refusal
 from services.portal.signed_in import in_person, person, sign_in_first
 from services.portal.texts import text
@@ -21,7 +21,7 @@ from shared.store import new_id
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
-    from services.portal.pages.acting import Desk
+    from services.portal.pages.matching.desk import Desk
     from services.portal.pages.reader import Reader
 
 bp = Blueprint("portal_offerings", __name__)
@@ -46,7 +46,7 @@ def offerings_page() -> AnyResponse:
     desk = desk_for(account, "supplier")
     found = desk.page("catalog", "/offerings", company_id=desk.company.id, limit=SHOWN)
     return page(
-        "offerings.html",
+        "matching/offerings.html",
         desk=desk,
         items=[_row(each, desk.reader) for each in found["items"]],
         following=found["next_cursor"],
@@ -206,4 +206,4 @@ def _typed(offering: Row, language: str) -> Row:
 
 def _form(desk: Desk, form: Form, status: int = 200, offering: Row | None = None) -> AnyResponse:
     known: Row = {"desk": desk, "form": form, "offering": offering, "departments": DEPARTMENTS}
-    return page("offering_form.html", status, **known)
+    return page("matching/offering_form.html", status, **known)

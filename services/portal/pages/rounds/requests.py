@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 from flask import Blueprint, request
 
-from services.portal.pages.registrations import plain
-from services.portal.pages.round_desk import RoundDesk, at_desk, done, faults_of
-from services.portal.pages.version import paged
+from services.portal.pages.rounds.desk import RoundDesk, at_desk, done, faults_of
+from services.portal.pages.rounds.registrations import plain
+from services.portal.pages.rounds.version import paged
 from shared.auth import public, requires
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from services.portal.asking import PATIENCE, services_for
 from services.portal.pages.forms import Form, send
 from services.portal.pages.page import page
 from services.portal.pages.reader import Reader
-from services.portal.pages.round_desk import RoundDesk, at_desk, done
+from services.portal.pages.rounds.desk import RoundDesk, at_desk, done
 from services.portal.signed_in import in_person, person, sign_in_first
 from services.portal.texts import state, text
 from shared import web

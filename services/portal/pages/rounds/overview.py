@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, url_for
 
 from services.portal.asking import all_at_once
-from services.portal.pages.round_desk import RoundDesk, at_desk, done, faults_of
+from services.portal.pages.rounds.desk import RoundDesk, at_desk, done, faults_of
 from services.portal.texts import STATES, state
 from shared.auth import public, requires
 from shared.errors import NotFound

@@ -9,8 +9,8 @@ from urllib.parse import quote
 from flask import Blueprint, redirect, request, url_for
 
 from services.portal.asking import all_at_once
-from services.portal.pages.acting import Desk, desk_with
-from services.portal.pages.matches import likeness, match_row, said
+from services.portal.pages.matching.desk import Desk, desk_with
+from services.portal.pages.matching.matches import likeness, match_row, said
 from services.portal.pages.page import page, refusal
 from services.portal.signed_in import in_person, person, sign_in_first
 from shared.auth import public, requires
@@ -51,7 +51,7 @@ def need_page(need_id: str) -> AnyResponse:
     matches = found["matches"]
     waiting = matches is not None and matches["need_version"] < follows
     response = page(
-        "need.html",
+        "matching/need.html",
         desk=desk,
         need=need,
         asked=asked_for(need, desk.reader),

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, request
 
-from services.portal.pages.round_desk import RoundDesk, Row, at_desk, done, faults_of
+from services.portal.pages.rounds.desk import RoundDesk, Row, at_desk, done, faults_of
 from shared.auth import public, requires
 from shared.errors import NotFound
 

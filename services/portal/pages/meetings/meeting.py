@@ -161,7 +161,7 @@ def _page(seat: Seat, status: int = 200, faults: list[str] | None = None) -> Any
     typed = request.form if faults else _typed(said, seat)
     today = web.now().date().isoformat()
     return page(
-        "meeting.html",
+        "meetings/meeting.html",
         status,
         meeting=meeting,
         own=seat.company,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, redirect, request, url_for
 
-from services.portal.pages.acting import Desk, desk_for
 from services.portal.pages.forms import Form, send
-from services.portal.pages.needs import SIZES, place_typed
-from services.portal.pages.offerings import certificate_rows
+from services.portal.pages.matching.desk import Desk, desk_for
+from services.portal.pages.matching.needs import SIZES, place_typed
+from services.portal.pages.matching.offerings import certificate_rows
 from services.portal.pages.page import page
 from services.portal.signed_in import in_person, person, sign_in_first
 from services.portal.texts import text
@@ -112,7 +112,7 @@ def _page(
         "version": str(company["version"]),
     }
     return page(
-        "company.html",
+        "matching/company.html",
         status,
         desk=desk,
         form=form or Form(typed, LABELS, language),
