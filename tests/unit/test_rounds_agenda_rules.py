@@ -188,6 +188,19 @@ def test_a_request_that_can_never_be_held_does_not_keep_the_rest_from_being_prov
     assert (len(agenda.placed), agenda.proved, agenda.holes, agenda.holes_proved) == (80, True, 0, True)
 
 
+def test_a_day_may_have_more_slots_than_a_word_has_bits() -> None:
+    problem = a_round(3, 4, 70, tables=3)
+    agenda = solve(problem, seconds=SECONDS)
+    check(problem, agenda)
+    assert len(agenda.placed) == 12
+
+
+def test_more_meetings_than_the_tables_have_room_for_are_known_to_be_too_many() -> None:
+    problem = a_round(9, 10, 14, tables=6)
+    agenda = solve(problem, seconds=SECONDS)
+    assert (len(agenda.placed), agenda.bound, agenda.proved) == (84, 84, True)
+
+
 def test_without_tables_a_large_round_is_answered_without_a_search() -> None:
     agenda = solve(replace(a_round(20, 30, 16), tables=0), seconds=60)
     assert (agenda.placed, agenda.bound, agenda.proved) == ((), 0, True)

@@ -92,12 +92,17 @@ def climb(run: Run, seed: int) -> None:
     share = 1.0 if objectives[-1] == "holes" else 0.7
     end, patience, team = time.monotonic() + share * run.left, _PATIENCE, 0
     denied: set[int] = set()
+    unanswered = -1
     while (left := min(run.left, end - time.monotonic())) > 0 and not _is_settled(run, "holes"):
         best, bound = sum(run.case.holes(run.best)), max(run.holes_bound, sum(run.least))
         effort = _Effort(seed, _TEAMS[team], left, patience)
-        statuses = [_ask(run, most, effort) for most in sorted({bound, best - 1})]
-        if cp_model.UNKNOWN in statuses and not _ask_in_turn(run, best - 1, effort, denied):
-            patience, seed, team = 2 * patience, seed + 1, 1 - team
+        if bound > unanswered and _ask(run, bound, effort) != cp_model.UNKNOWN:
+            continue
+        unanswered = bound
+        if best - 1 > bound and _ask(run, best - 1, effort) != cp_model.UNKNOWN:
+            continue
+        if not _ask_in_turn(run, best - 1, effort, denied):
+            patience, seed, team, unanswered = 2 * patience, seed + 1, 1 - team, -1
 
 
 def _ask(run: Run, most: int, effort: _Effort, loose: set[int] | None = None) -> Any:

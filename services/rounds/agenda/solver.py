@@ -144,7 +144,10 @@ def _without_annealing(run: Run, seed: int, size: int) -> None:
 
 
 def _overfull(run: Run) -> bool:
-    """Whether somebody has more requests than times, so that not all can be held."""
+    """Whether somebody has more requests than times, or all of them more than tables: not all can be held."""
+    at_once = max((person.at_once for person in run.case.people), default=1)
+    if run.case.tables is not None and run.possible > run.case.tables * len(run.case.day_of) * at_once:
+        return True
     room = [sum(run.case.people[n].most for n in team) for team in run.case.teams]
     for number in run.case.possible:
         room[run.case.meetings[number].buyer] -= 1
