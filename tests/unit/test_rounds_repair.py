@@ -127,7 +127,13 @@ def accidents(draw: st.DrawFn) -> tuple[Repair, list[Placed], list[Placed]]:
     displaced = [p for p in places if p.slot_id == "s1" and set(late) & set(p.request_id)]
     pairs = {f"{b}{s}": Pair(f"{b}{s}", b, s) for b, s in product("AB", "XYZ")}
     timetable = Timetable(people, frame(tables), [p for p in places if p not in displaced])
-    return Repair(timetable, pairs, SLOTS, frozenset(pairs)), places, displaced
+    repair = Repair(timetable, pairs, SLOTS, frozenset(pairs))
+    if tables is None and draw(st.booleans()):
+        # Two others have met through people whom their companies name no more.
+        timetable.companies |= {"C": company("C", "buyer"), "W": company("W", "supplier")}
+        timetable.put(Placed("CW", "s1", "C9", "W9", None))
+        pairs["CW"] = Pair("CW", "C", "W")
+    return repair, places, displaced
 
 
 def least(repair: Repair, places: list[Placed], displaced: list[Placed]) -> tuple[int, int]:

@@ -175,7 +175,14 @@ class Repair:
     def _problem(self, places: Mapping[str, Placed], around: set[str]) -> Problem:
         """What lies around, with all other meetings where they are. That nothing else is lost counts most."""
         frame = self.timetable.frame
-        known = [place for name, place in places.items() if name in self.pairs]
+        # Who has met and is named no more keeps nobody else from anything.
+        people = {d.delegate_id for r in self.timetable.companies.values() for d in r.delegates}
+        known = [
+            place
+            for name, place in places.items()
+            if name in around
+            or (name in self.pairs and {place.buyer_delegate_id, place.supplier_delegate_id} <= people)
+        ]
         names = {place.request_id for place in known}
         return Problem(
             slots=frame.slots,
