@@ -52,6 +52,12 @@ def test_a_word_that_is_as_common_is_no_slip() -> None:
     assert ranked(index, a_need(title="plantas")) == ["silver"]
 
 
+def test_a_word_is_not_taken_for_another_that_only_looks_alike() -> None:
+    index = an_index(a_supplier("bikes", "motocicletas"), a_supplier("forms", "recibos de caja"), *OTHERS)
+    assert ranked(index, a_need(title="motosierra")) == []
+    assert ranked(index, a_need(title="recivos")) == ["forms"]
+
+
 def test_numbers_and_process_codes_mean_nothing() -> None:
     assert stems("RAD 2026-1000006506 No. 17/2026") == stems("rad no")
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_SOUND_ALIKE = {"b": "v", "v": "b", "g": "j", "j": "g", "s": "z", "z": "s", "m": "n", "n": "m"}
 # In shorter words an edit makes too many other words; longer ones are none.
 LEAST_LETTERS = 6
 MOST_LETTERS = 24
@@ -28,12 +29,16 @@ def slips(word: str) -> Iterator[str]:
 
 
 def repairs(word: str) -> Iterator[str]:
-    """All words of Latin letters that are one edit away, for a word that nobody else uses."""
+    """What somebody may have meant by a word that nobody else uses.
+
+    One with a letter more or less, two swapped, or one that sounds alike: any letter for any other would make
+    a `motosierra` a motorcycle, as only the first letters of a word are compared.
+    """
     yield from slips(word)
     yield word[1:]
     for place in range(len(word) + 1):
         before, after = word[:place], word[place:]
         for letter in _LETTERS:
             yield before + letter + after
-            if after:
-                yield before + letter + after[1:]
+        for letter in _SOUND_ALIKE.get(after[:1], ""):
+            yield before + letter + after[1:]
