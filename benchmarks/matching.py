@@ -214,7 +214,7 @@ def ranked(index: SupplierIndex, needs: list[Need], weights: Weights) -> Ranking
 
 
 WITHOUT = {"place": "place", "codes": "codes", "other offerings": "breadth", "synonyms": "synonym",
-           "spelling": "misspelt", "related words": "related"}  # fmt: skip
+           "spelling": "misspelt"}  # fmt: skip
 
 
 def run_ablation(task: Path) -> dict[str, Any]:
@@ -224,7 +224,7 @@ def run_ablation(task: Path) -> dict[str, Any]:
     for name, field in WITHOUT.items():
         weights = replace(SHIPPED, **{field: 0.0})
         found[f"without {name}"] = scores(task, ranked(index, needs, weights))
-    bare = Weights(place=0.0, codes=0.0, breadth=0.0, synonym=0.0, misspelt=0.0, related=0.0)
+    bare = Weights(place=0.0, codes=0.0, breadth=0.0, synonym=0.0, misspelt=0.0)
     found["text alone"] = scores(task, ranked(index, needs, bare))
     for name, figures in found.items():
         print(f"{name:24}", *(f"{key} {value:.4f} " for key, value in figures.items()))

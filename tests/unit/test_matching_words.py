@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from services.matching.engine import Need, Offering, Supplier, SupplierIndex, assess, shortlist
+from services.matching.engine import Need, Offering, Supplier, SupplierIndex, shortlist
 from services.matching.engine.places import DEPARTMENTS, NEIGHBOURS, kilometres, named, nearness
-from services.matching.engine.text import stems
+from services.matching.engine.text import stem_of, stems
 from shared.contracts.catalog import Place
 from tests.unit.test_matching_engine import a_need, a_supplier, an_index, ranked
 
@@ -30,8 +30,8 @@ OTHERS = [a_supplier(f"other{n}", title) for n, title in enumerate(("Papel", "Un
     ],
 )
 def test_the_same_thing_is_found_however_it_is_written(asked: str, offered: str) -> None:
-    known = a_supplier("also", *("transporte suministro construcción",) * 3)
-    index = an_index(a_supplier("s", offered), known, *OTHERS)
+    known = [a_supplier(f"also{n}", "transporte suministro construcción") for n in range(3)]
+    index = an_index(a_supplier("s", offered), *known, *OTHERS)
     assert "s" in ranked(index, a_need(title=asked))
 
 
@@ -58,6 +58,37 @@ def test_a_word_is_not_taken_for_another_that_only_looks_alike() -> None:
     assert ranked(index, a_need(title="recivos")) == ["forms"]
 
 
+def test_a_word_counts_by_how_few_suppliers_have_it_in_however_many_offerings() -> None:
+    policies = a_supplier("policies", *[f"póliza {word}" for word in ("vida", "manejo", "todo", "riesgo")])
+    desks = [a_supplier(f"desk{n}", "escritorio") for n in range(3)]
+    found = shortlist(an_index(policies, *desks, *OTHERS), a_need(title="póliza y escritorio"))
+    assert found.profile.terms[stem_of("poliza")] > found.profile.terms[stem_of("escritorio")]
+
+
+def test_what_a_need_says_more_than_once_counts_more() -> None:
+    index = an_index(a_supplier("ink", "tinta"), a_supplier("paper", "resma"))
+    terms = shortlist(index, a_need(title="tinta; resma y tinta negra; tinta azul")).profile.terms
+    assert terms[stem_of("tinta")] / terms[stem_of("resma")] == pytest.approx(3**0.5)
+
+
+def test_the_codes_of_a_need_are_voted_for_by_suppliers_and_not_by_their_offerings() -> None:
+    many = Supplier(
+        company_id="many",
+        name="many",
+        offerings=[Offering(offering_id=str(n), title="tóner negro", unspsc=["44103103"]) for n in range(9)],
+    )
+    others = [
+        Supplier(
+            company_id=f"one{n}",
+            name=f"one{n}",
+            offerings=[Offering(offering_id="0", title="tóner negro", unspsc=["43212110"])],
+        )
+        for n in range(2)
+    ]
+    codes = shortlist(an_index(many, *others, *OTHERS), a_need(title="tóner negro")).profile.codes
+    assert codes["43"] == pytest.approx(2 * codes["44"])
+
+
 def test_numbers_and_process_codes_mean_nothing() -> None:
     assert stems("RAD 2026-1000006506 No. 17/2026") == stems("rad no")
 
@@ -77,17 +108,6 @@ def test_the_nearer_the_department_the_better() -> None:
 
     here, neighbour, far, farther = valued("05"), valued("66"), valued("76"), valued("91")
     assert here > neighbour > far > farther > valued(None) == valued("05", "PE") == 0.0
-
-
-def test_a_related_word_orders_those_who_share_nothing_else() -> None:
-    bread = [a_supplier(f"b{n}", "pan integral horneado fresco") for n in range(4)]
-    market = [a_supplier(f"m{n}", f"cosa{chr(97 + n)} cualquiera") for n in range(20)]
-    index = an_index(*bread, *market, a_supplier("oven", "horneado artesanal"))
-    need = a_need(title="pan")
-    assert ranked(index, need)[-1] == "oven"
-    found = shortlist(index, need)
-    (match,) = [each for each in found.matches if each.supplier_id == "oven"]
-    assert match == assess(need, found.profile, a_supplier("oven", "horneado artesanal"))
 
 
 def test_evidence_of_several_awards_beats_one() -> None:

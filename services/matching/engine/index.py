@@ -43,6 +43,8 @@ class SupplierIndex:
         self._suppliers: dict[str, Supplier] = {}
         # What a supplier offers is in consecutive slots: where they begin.
         self._first: dict[str, int] = {}
+        # How many suppliers have each term.
+        self._having: dict[str, int] = {}
         self._text = Postings()
         # One array of a kind for all needs: fresh memory as long as the market costs several times the sums.
         self._scores: Scores = np.zeros(0)
@@ -68,8 +70,8 @@ class SupplierIndex:
         return self._text.alive
 
     def count(self, term: str) -> int:
-        """How many offerings have the term."""
-        return self._text.count(term)
+        """How many suppliers have the term in an offering."""
+        return self._having.get(term, 0)
 
     def get(self, company_id: str) -> Supplier | None:
         """The supplier as it was put, without its offerings' descriptions."""
@@ -84,6 +86,7 @@ class SupplierIndex:
         self._first[supplier.company_id] = len(self._text)
         for offering in supplier.offerings:
             self._add(supplier.company_id, vector(offering), regions)
+        self._count(self._slots(supplier), 1)
         # Descriptions are in the postings; keeping their text would double the memory.
         light = [msgspec.structs.replace(each, description="") for each in supplier.offerings]
         self._suppliers[supplier.company_id] = msgspec.structs.replace(supplier, offerings=light)
@@ -93,8 +96,10 @@ class SupplierIndex:
         supplier = self._suppliers.pop(company_id, None)
         if supplier is None:
             return
-        first = self._first.pop(company_id)
-        for slot in range(first, first + len(supplier.offerings)):
+        slots = self._slots(supplier)
+        self._count(slots, -1)
+        del self._first[company_id]
+        for slot in slots:
             self._text.remove(slot)
         if len(self._text) - self._text.alive > max(_LEAST_GARBAGE, self._text.alive // 2):
             self._pack()
@@ -108,10 +113,6 @@ class SupplierIndex:
         found.fill(0.0)
         return self._text.sums(terms, found)
 
-    def add_text_scores(self, texts: Scores, terms: dict[str, float]) -> None:
-        """Add how near each offering is to some more terms."""
-        self._text.sums(terms, texts)
-
     def nearest(self, texts: Scores, terms: Iterable[str], count: int) -> list[tuple[float, int]]:
         """The `count` offerings that are nearest in text (more when some tie), as (score, slot).
 
@@ -122,9 +123,9 @@ class SupplierIndex:
         slots = slots[highest(texts[slots], count)]
         return sorted(zip(texts[slots].tolist(), slots.tolist(), strict=True))
 
-    def terms_at(self, slot: int) -> tuple[str, ...]:
-        """The stems of the offering in a slot."""
-        return self._text.terms_at(slot)
+    def owner_at(self, slot: int) -> str:
+        """The supplier of the offering in a slot."""
+        return self._owners[slot]
 
     def codes_at(self, slot: int) -> list[str]:
         """The UNSPSC codes of the offering in a slot."""
@@ -182,6 +183,16 @@ class SupplierIndex:
             for each, count, end in zip(suppliers, counts.tolist(), ends.tolist(), strict=True)
         ]
 
+    def _slots(self, supplier: Supplier) -> range:
+        """Where a supplier's offerings are."""
+        first = self._first[supplier.company_id]
+        return range(first, first + len(supplier.offerings))
+
+    def _count(self, slots: range, more: int) -> None:
+        """Note that one supplier more, or one less, has the terms of these offerings."""
+        for term in set().union(*map(self._text.terms_at, slots)):
+            self._having[term] = self._having.get(term, 0) + more
+
     def _add(self, owner: str, what: Vector, regions: int) -> None:
         self._owners.append(owner)
         self._regions.append(regions)
@@ -214,6 +225,7 @@ class SupplierIndex:
     def _pack(self) -> None:
         """Leave out the garbage, and number the slots anew."""
         stay = self._text.pack()
+        self._having = {term: count for term, count in self._having.items() if count}
         new = {int(slot): number for number, slot in enumerate(stay)}
         self._owners = [self._owners[slot] for slot in stay]
         self._regions = array("Q", np.frombuffer(self._regions, dtype=np.uint64)[stay].tobytes())

@@ -30,17 +30,12 @@ class Postings:
 
     def __init__(self) -> None:
         self._rows: dict[str, _Row] = {}
-        self._live: dict[str, int] = {}
         self._terms: list[tuple[str, ...]] = []
         self._living = bytearray()
         self.alive = 0
 
     def __len__(self) -> int:
         return len(self._living)
-
-    def count(self, term: str) -> int:
-        """How many living slots have the term."""
-        return self._live.get(term, 0)
 
     def terms_at(self, slot: int) -> tuple[str, ...]:
         """The terms of a living slot."""
@@ -53,7 +48,6 @@ class Postings:
         self._terms.append(tuple(terms))
         self.alive += 1
         for term, weight in terms.items():
-            self._live[term] = self._live.get(term, 0) + 1
             row = self._rows.get(term)
             if row is None:
                 row = self._rows[term] = _Row(array("i"), array("d"))
@@ -64,14 +58,12 @@ class Postings:
     def remove(self, slot: int) -> None:
         """Make a slot garbage."""
         self._living[slot] = 0
-        for term in self._terms[slot]:
-            self._live[term] -= 1
         self._terms[slot] = ()
         self.alive -= 1
 
     def sums(self, wanted: dict[str, float], onto: Scores | None = None) -> Scores:
         """For each slot the sum of wanted value x weight there, added in the order of `wanted`, in a fresh
-        array or on top of what `onto` holds.
+        array or in `onto`, which holds zeros.
         """
         found = np.zeros(len(self._living)) if onto is None else onto
         pairs = [(value, self._rows[term]) for term, value in wanted.items() if term in self._rows]
@@ -106,7 +98,6 @@ class Postings:
             weights = np.frombuffer(row.weights)[kept]
             packed = renumbered[slots[kept]].astype(np.int32)
             self._rows[term] = _Row(array("i", packed.tobytes()), array("d", weights.tobytes()))
-        self._live = {term: count for term, count in self._live.items() if count}
         stay: Slots = np.flatnonzero(living)
         self._terms = [self._terms[slot] for slot in stay]
         self._living = bytearray(b"\1" * len(stay))

@@ -1,16 +1,15 @@
 """What a need asks for, as weighed stems and codes: its own words, other words for the same, slips of the
-pen, and a little of what the nearest offerings say.
+pen, and the codes of those who offer what is nearest to it.
 
 A word's share is its squared rarity, which is what cosine similarity over tf-idf gives it (Salton and
-Buckley, "Term-weighting approaches in automatic text retrieval", 1988). Related words are pseudo relevance
-feedback (Rocchio, 1971), kept small so that they order those who share no rare word.
+Buckley, "Term-weighting approaches in automatic text retrieval", 1988). Rare is what few suppliers have, in
+however many offerings, because it is suppliers that a word has to tell apart.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from services.matching.engine import codes
@@ -18,12 +17,10 @@ from services.matching.engine.records import Profile
 from services.matching.engine.spelling import LEAST_LETTERS, LEAST_STEM, MOST_LETTERS, repairs, slips
 from services.matching.engine.text import stem_of, synonyms, words
 from services.matching.engine.weights import (
-    LEAST_USES,
+    MAX_COUNT,
     MAX_TERMS,
+    NEAREST,
     NEIGHBOURS,
-    OFTEN,
-    READERS,
-    RELATED_TERMS,
     SHIPPED,
     Weights,
 )
@@ -38,16 +35,8 @@ def profile_of(index: SupplierIndex, need: Need, weights: Weights = SHIPPED) -> 
     """What the need asks for, weighed by how rare each term is in the index now, and the text scores."""
     terms = _own_terms(index, need, weights)
     texts = index.text_scores(terms)
-    nearest = _without_crowd(index.nearest(texts, terms, READERS))
     stated = codes.worth(need.unspsc)
-    wanted = stated or _inferred_codes(index, nearest)
-    related = _related_terms(index, terms, nearest) if weights.related else {}
-    if related:
-        share = 1.0 - weights.related
-        related = {term: weights.related * value for term, value in related.items()}
-        terms = {term: share * value for term, value in terms.items()} | related
-        texts *= share
-        index.add_text_scores(texts, related)
+    wanted = stated or _inferred_codes(index, _without_crowd(index.nearest(texts, terms, NEAREST)))
     profile = Profile(
         terms=terms,
         codes=wanted,
@@ -60,9 +49,9 @@ def profile_of(index: SupplierIndex, need: Need, weights: Weights = SHIPPED) -> 
 
 
 def rarity(index: SupplierIndex, term: str) -> float:
-    """Inverse document frequency of BM25 among all offerings; never negative."""
+    """Inverse document frequency of BM25, where a document is all that a supplier offers; never negative."""
     having = index.count(term)
-    return math.log(1 + (index.offerings - having + 0.5) / (having + 0.5))
+    return math.log(1 + (len(index) - having + 0.5) / (having + 0.5))
 
 
 def _own_terms(index: SupplierIndex, need: Need, trusted: Weights) -> dict[str, float]:
@@ -71,13 +60,17 @@ def _own_terms(index: SupplierIndex, need: Need, trusted: Weights) -> dict[str, 
     The stems' shares add up to 1.
     """
     written: dict[str, str] = {}
+    said: Counter[str] = Counter()
     for word in words(f"{need.title} {need.description}"):
-        written.setdefault(stem_of(word), word)
+        stem = stem_of(word)
+        written.setdefault(stem, word)
+        said[stem] += 1
     weights: dict[str, float] = {}
     for stem, word in written.items():
         known = stem if index.count(stem) or not trusted.misspelt else _meant(index, stem, word)
         trust = 1.0 if known == stem else trusted.misspelt
-        weights[known] = max(weights.get(known, 0.0), trust * rarity(index, known) ** 2)
+        value = trust * math.sqrt(min(said[stem], MAX_COUNT)) * rarity(index, known) ** 2
+        weights[known] = max(weights.get(known, 0.0), value)
     kept = sorted(weights, key=lambda term: (-weights[term], term))[:MAX_TERMS]
     total = sum(weights[term] for term in kept)
     terms = {term: weights[term] / total for term in sorted(kept)}
@@ -119,36 +112,29 @@ def _is_like(stem: str, word: str) -> bool:
 
 def _without_crowd(nearest: list[tuple[float, int]]) -> list[tuple[float, int]]:
     """The nearest offerings; of a crowd that ties for the last places nobody, for whom should one choose?"""
-    if len(nearest) <= 2 * READERS:
+    if len(nearest) <= 2 * NEAREST:
         return nearest
     lowest = nearest[0][0]
-    return [each for each in nearest if each[0] > lowest] or nearest[:READERS]
+    return [each for each in nearest if each[0] > lowest] or nearest[:NEAREST]
 
 
 def _inferred_codes(index: SupplierIndex, nearest: list[tuple[float, int]]) -> dict[str, float]:
-    """What UNSPSC branches are worth to a text, from the offerings that are nearest to it."""
+    """What UNSPSC branches are worth to a text, from the offerings that are nearest to it.
+
+    Each supplier votes by its nearest one, so that nobody's many alike decide alone.
+    """
     if not nearest:
         return {}
-    floor = sorted((score for score, _ in nearest), reverse=True)[:NEIGHBOURS][-1]
-    return codes.inferred(sorted((score, index.codes_at(slot)) for score, slot in nearest if score >= floor))
-
-
-def _related_terms(
-    index: SupplierIndex, terms: dict[str, float], nearest: list[tuple[float, int]]
-) -> dict[str, float]:
-    """Words that several of the nearest offerings use, with their shares."""
-    read = [(score, index.terms_at(slot)) for score, slot in nearest]
-    uses = Counter(chain.from_iterable(found for _, found in read))
-    often = max(OFTEN, index.offerings // 100)
-    votes = {
-        term: 0.0
-        for term, count in uses.items()
-        if count >= LEAST_USES and index.count(term) <= often and term not in terms
-    }
-    for score, found in read:
-        for term in votes.keys() & found:
-            votes[term] += score
-    values = {term: vote * rarity(index, term) ** 2 for term, vote in votes.items()}
-    kept = sorted(values, key=lambda term: (-values[term], term))[:RELATED_TERMS]
-    total = sum(values[term] for term in kept)
-    return {term: values[term] / total for term in sorted(kept)}
+    best: dict[str, tuple[float, list[int]]] = {}
+    for score, slot in reversed(nearest):
+        known, slots = best.setdefault(index.owner_at(slot), (score, []))
+        if score == known:
+            slots.append(slot)
+    floor = sorted((score for score, _ in best.values()), reverse=True)[:NEIGHBOURS][-1]
+    return codes.inferred(
+        sorted(
+            (score, sorted({code for slot in slots for code in index.codes_at(slot)}))
+            for score, slots in best.values()
+            if score >= floor
+        )
+    )

@@ -24,8 +24,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     have had with each other, and from `certification` on each part is a requirement of that name.
     `breadth` is what each further fitting offering adds of what is still missing to a full text score,
     halved each time; `synonym` and `misspelt` what another word for the same and a word that was meant or
-    miswritten count, beside the word itself; `related` the share of the text score of words that the nearest
-    offerings use. `version` 0 is what is shipped.
+    miswritten count, beside the word itself. `version` 0 is what is shipped.
     """
 
     version: int = 0
@@ -41,10 +40,9 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     lead_time: float = 0.02
     payment_term: float = 0.02
     size: float = 0.02
-    breadth: float = 0.3
+    breadth: float = 0.45
     synonym: float = 0.7
     misspelt: float = 0.8
-    related: float = 0.05
 
 
 SHIPPED = Weights()
@@ -53,14 +51,9 @@ BREADTH_OFFERINGS = 6
 
 # A need keeps its rarest terms; more of them cost time and change nothing in the first places.
 MAX_TERMS = 64
-# So many offerings nearest in text vote on the codes of a need that states none.
-NEIGHBOURS = 10
-# Related words are those that at least LEAST_USES of the READERS nearest offerings use, unless they are in
-# more than OFTEN offerings (and one in a hundred): such words say little and cost much.
-READERS = 100
-RELATED_TERMS = 24
-LEAST_USES = 3
-OFTEN = 500
+# Of the suppliers of so many offerings nearest in text so many vote on the codes of a need that states none.
+NEAREST = 100
+NEIGHBOURS = 15
 # Below this a shared word or two are chance: no candidate, unless stated codes share a family.
 LEAST_TEXT = 0.006
 LEAST_CODES = 0.5

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from services.matching import fit
+from services.matching.engine.text import stem_of
 from services.matching.usecases.learning import preferences
 from shared.contracts.catalog import Place
 from shared.contracts.rounds import (
@@ -168,7 +169,9 @@ def test_what_came_of_a_need_is_what_is_learned_and_not_what_it_is_learned_from(
     assert values(near)["text"] > before["text"]
     ((better, _, _),) = (pair for pairs in preferences(matching.store) for pair in pairs)
     assert "history" not in better
-    assert better["text"] == pytest.approx(before["text"], abs=0.05)
+    words = matching.store.profiles([need.need_id])[need.need_id].terms
+    assert better["text"] == pytest.approx(words[stem_of("aguacate")])
+    assert better["text"] < values(near)["text"]
 
 
 def test_what_the_anchor_itself_sold_speaks_for_nobody(matching: Matching) -> None:
