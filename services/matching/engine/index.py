@@ -46,10 +46,11 @@ class SupplierIndex:
         # How many suppliers have each term.
         self._having: dict[str, int] = {}
         self._text = Postings()
-        # One array of a kind for all needs: fresh memory as long as the market costs several times the sums.
+        # One array for all needs: fresh memory as long as the market costs several times the sums.
         self._scores: Scores = np.zeros(0)
-        self._turns = np.zeros(0, dtype=np.int32)
-        self._owners: list[str] = []
+        # By slot: whose it is, where that supplier's slots begin, and where it works.
+        self._owners: list[Supplier] = []
+        self._begins = array("i")
         self._regions = array("Q")
         self._region_bits: dict[tuple[str, str], int] = {}
         # Offerings with the same codes share an entry: there are far fewer of these than offerings.
@@ -82,14 +83,15 @@ class SupplierIndex:
         self.remove(supplier.company_id)
         if not supplier.offerings:
             return
-        regions = self._mask(supplier)
-        self._first[supplier.company_id] = len(self._text)
-        for offering in supplier.offerings:
-            self._add(supplier.company_id, vector(offering), regions)
-        self._count(self._slots(supplier), 1)
         # Descriptions are in the postings; keeping their text would double the memory.
         light = [msgspec.structs.replace(each, description="") for each in supplier.offerings]
-        self._suppliers[supplier.company_id] = msgspec.structs.replace(supplier, offerings=light)
+        known = msgspec.structs.replace(supplier, offerings=light)
+        self._suppliers[supplier.company_id] = known
+        self._first[supplier.company_id] = len(self._text)
+        regions = self._mask(supplier)
+        for offering in supplier.offerings:
+            self._add(known, vector(offering), regions)
+        self._count(self._slots(supplier), 1)
 
     def remove(self, company_id: str) -> None:
         """Forget a supplier; an unknown one is no error."""
@@ -108,29 +110,23 @@ class SupplierIndex:
         """How near each offering is in text, by slot; good until the next call or change of the index."""
         if len(self._scores) < len(self._text):
             self._scores = np.zeros(len(self._text) * 5 // 4)
-            self._turns = np.zeros(len(self._scores), dtype=np.int32)
         found = self._scores[: len(self._text)]
         found.fill(0.0)
         return self._text.sums(terms, found)
 
-    def nearest(self, texts: Scores, terms: Iterable[str], count: int) -> list[tuple[float, int]]:
-        """The `count` offerings that are nearest in text (more when some tie), as (score, slot).
-
-        `texts` are the scores by these terms.
-        """
-        slots = self._once(self._text.having(terms))
-        slots = slots[texts[slots] > 0]
+    def nearest(self, texts: Scores, count: int) -> list[tuple[float, int]]:
+        """The `count` offerings that are nearest in text (more when some tie), as (score, slot)."""
+        slots = np.flatnonzero(texts)
         slots = slots[highest(texts[slots], count)]
         return sorted(zip(texts[slots].tolist(), slots.tolist(), strict=True))
 
     def owner_at(self, slot: int) -> str:
         """The supplier of the offering in a slot."""
-        return self._owners[slot]
+        return self._owners[slot].company_id
 
     def codes_at(self, slot: int) -> list[str]:
         """The UNSPSC codes of the offering in a slot."""
-        owner = self._owners[slot]
-        return self._suppliers[owner].offerings[slot - self._first[owner]].unspsc
+        return self._owners[slot].offerings[slot - self._begins[slot]].unspsc
 
     def search(self, profile: Profile, need: Need, texts: Scores, limit: int) -> tuple[list[Evidence], bool]:
         """The suppliers of about `limit` offerings that fit best by text, codes and department.
@@ -142,39 +138,44 @@ class SupplierIndex:
         slots = self._linked(profile, texts, shared)
         sets = np.frombuffer(self._code_set_of, dtype=np.int64)[slots]
         promise = weights.text * texts[slots] + weights.codes * shared[sets]
-        if need.place is not None and need.place.department is not None:
-            bit = self._bit(need.place.country, need.place.department)
-            regions = np.frombuffer(self._regions, dtype=np.uint64)[slots]
-            promise += weights.place * ((regions & np.uint64(1 << bit)) != 0)
-        owners = {self._owners[slot] for slot in slots[highest(promise, limit)].tolist()}
+        owners = self._most_promising(need, weights.place, (slots, promise), limit)
         enough = limit // 2
         # So that no supplier with many offerings leaves the others unseen.
         while len(owners) < enough and limit < len(slots):
             limit *= 2
-            owners = {self._owners[slot] for slot in slots[highest(promise, limit)].tolist()}
+            owners = self._most_promising(need, weights.place, (slots, promise), limit)
         return self._evidence(owners, texts, shared), len(slots) <= limit
 
     def _linked(self, profile: Profile, texts: Scores, shared: Scores) -> Slots:
         """The slots that have something to do with a need, in no order: `ranking.is_linked`."""
-        slots = self._text.having(profile.terms)
-        slots = slots[texts[slots] >= LEAST_TEXT]
-        if not profile.inferred:
-            coded = joined(self._slots_of_set[known] for known in np.flatnonzero(shared >= LEAST_CODES))
-            slots = np.concatenate([slots, coded[self._text.living()[coded]]])
-        return self._once(slots)
+        slots: Slots = np.flatnonzero(texts >= LEAST_TEXT)
+        if profile.inferred:
+            return slots
+        coded = joined(self._slots_of_set[known] for known in np.flatnonzero(shared >= LEAST_CODES))
+        others = self._text.living()[coded] & (texts[coded] < LEAST_TEXT)
+        return np.concatenate([slots, coded[others]])
 
-    def _once(self, slots: Slots) -> Slots:
-        """Each of the slots once; cheaper than sorting them or looking at all there are."""
-        turns = np.arange(len(slots), dtype=np.int32)
-        self._turns[slots] = turns
-        once: Slots = slots[self._turns[slots] == turns]
-        return once
+    def _most_promising(self, need: Need, worth: float, linked: tuple[Slots, Scores], limit: int) -> Slots:
+        """Where the slots of the suppliers begin that have the `limit` most promising ones, or tie with them.
 
-    def _evidence(self, owners: Iterable[str], texts: Scores, shared: Scores) -> list[Evidence]:
-        suppliers = [self._suppliers[owner] for owner in owners]
+        `linked` are slots and what they promise by text and codes; `worth` is what it is to be in the
+        department of the need.
+        """
+        slots, promise = linked
+        if need.place is not None and need.place.department is not None:
+            # Only who is near the best without it can be among them by the department.
+            hopeful = highest(promise, limit, margin=worth)
+            slots = slots[hopeful]
+            bit = self._bit(need.place.country, need.place.department)
+            regions = np.frombuffer(self._regions, dtype=np.uint64)[slots]
+            promise = promise[hopeful] + worth * ((regions & np.uint64(1 << bit)) != 0)
+        begins = np.frombuffer(self._begins, dtype=np.int32)[slots[highest(promise, limit)]]
+        return np.unique(begins)
+
+    def _evidence(self, begins: Slots, texts: Scores, shared: Scores) -> list[Evidence]:
+        suppliers = [self._owners[begin] for begin in begins.tolist()]
         counts = np.array([len(each.offerings) for each in suppliers], dtype=np.int64)
         ends = np.cumsum(counts)
-        begins = np.array([self._first[each.company_id] for each in suppliers], dtype=np.int64)
         every = np.arange(counts.sum()) + np.repeat(begins + counts - ends, counts)
         all_texts = texts[every].tolist()
         all_codes = shared[np.frombuffer(self._code_set_of, dtype=np.int64)[every]].tolist()
@@ -193,8 +194,9 @@ class SupplierIndex:
         for term in set().union(*map(self._text.terms_at, slots)):
             self._having[term] = self._having.get(term, 0) + more
 
-    def _add(self, owner: str, what: Vector, regions: int) -> None:
+    def _add(self, owner: Supplier, what: Vector, regions: int) -> None:
         self._owners.append(owner)
+        self._begins.append(self._first[owner.company_id])
         self._regions.append(regions)
         branches = tuple(what.branches)
         known = self._code_sets.get(branches)
@@ -227,6 +229,7 @@ class SupplierIndex:
         stay = self._text.pack()
         self._having = {term: count for term, count in self._having.items() if count}
         new = {int(slot): number for number, slot in enumerate(stay)}
+        self._begins = array("i", [new[self._begins[slot]] for slot in stay])
         self._owners = [self._owners[slot] for slot in stay]
         self._regions = array("Q", np.frombuffer(self._regions, dtype=np.uint64)[stay].tobytes())
         sets = np.frombuffer(self._code_set_of, dtype=np.int64)[stay]

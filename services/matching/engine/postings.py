@@ -110,11 +110,11 @@ def joined(rows: Iterable[array[int]]) -> Slots:
     return np.concatenate(slots, dtype=np.int64) if slots else np.zeros(0, dtype=np.int64)
 
 
-def highest(values: Scores, count: int) -> Slots:
-    """Where the `count` highest values are, and all that tie with the last of them."""
+def highest(values: Scores, count: int, margin: float = 0.0) -> Slots:
+    """Where the `count` highest values are, and all that are no more than `margin` below the last of them."""
     if len(values) <= count:
         everything: Slots = np.arange(len(values))
         return everything
     floor = np.partition(values, len(values) - count)[len(values) - count]
-    found: Slots = np.flatnonzero(values >= floor)
+    found: Slots = np.flatnonzero(values >= floor - margin)
     return found
