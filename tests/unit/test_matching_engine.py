@@ -16,6 +16,7 @@ from services.matching.engine import (
     Supplier,
     SupplierIndex,
     assess,
+    profile_of,
     shortlist,
 )
 from services.matching.engine.text import stems
@@ -223,3 +224,17 @@ def test_a_score_is_between_0_and_1_and_the_sum_of_its_parts(market: Any, need: 
         assert 0.0 <= match.score <= 1.0
         assert match.score == pytest.approx(sum(part.points for part in match.parts), abs=1e-5)
         assert sum(part.weight for part in match.parts) == pytest.approx(1.0, abs=1e-5)
+
+
+@pytest.mark.parametrize("group", ["GRUPO EXITO SA", "grupo éxito  s.a."])
+def test_a_company_of_the_anchors_group_is_left_out_however_the_group_is_written(group: str) -> None:
+    index = an_index(a_supplier("sister", "Aguacate", group=group), a_supplier("s", "Aguacate"))
+    assert ranked(index, a_need(title="Aguacate", group="Grupo Éxito S.A.")) == ["s"]
+
+
+def test_of_a_crowd_that_fits_alike_the_first_to_come_do_not_say_which_code_a_need_has() -> None:
+    crowd = [Offering(offering_id=f"{n}", title="Aguacate", unspsc=[CODES[n // 150]]) for n in range(300)]
+    suppliers = [Supplier(company_id=f"s{n}", name="s", offerings=[each]) for n, each in enumerate(crowd)]
+    need = a_need(title="Aguacate")
+    first, last = an_index(*suppliers), an_index(*reversed(suppliers))
+    assert profile_of(first, need)[0].codes == profile_of(last, need)[0].codes

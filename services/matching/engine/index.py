@@ -18,8 +18,6 @@ from services.matching.engine.vectors import Vector, vector
 from services.matching.engine.weights import LEAST_CODES, LEAST_TEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from services.matching.engine.postings import Scores, Slots
     from services.matching.engine.records import Need, Profile, Supplier
 

@@ -76,11 +76,6 @@ class Postings:
             found *= np.frombuffer(self._living, dtype=np.uint8)
         return found
 
-    def having(self, terms: Iterable[str]) -> Slots:
-        """The slots that have the terms, garbage too, and as often as they have one of them."""
-        rows = [self._rows[term].slots for term in terms if term in self._rows]
-        return joined(rows)
-
     def living(self) -> NDArray[np.bool_]:
         """Which slots are no garbage."""
         return np.frombuffer(self._living, dtype=np.bool_)

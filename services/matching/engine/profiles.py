@@ -115,7 +115,7 @@ def _without_crowd(nearest: list[tuple[float, int]]) -> list[tuple[float, int]]:
     if len(nearest) <= 2 * NEAREST:
         return nearest
     lowest = nearest[0][0]
-    return [each for each in nearest if each[0] > lowest] or nearest[:NEAREST]
+    return [each for each in nearest if each[0] > lowest]
 
 
 def _inferred_codes(index: SupplierIndex, nearest: list[tuple[float, int]]) -> dict[str, float]:

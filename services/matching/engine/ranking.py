@@ -205,8 +205,8 @@ def is_own(need: Need, supplier: Supplier) -> bool:
 
 @lru_cache(maxsize=10_000)
 def _group(name: str) -> str:
-    """A group's name however it is written: `Grupo Éxito` and `GRUPO EXITO ` are one."""
-    return " ".join(folded(name).split())
+    """A group's name however it is written: `Grupo Éxito S.A.` and `GRUPO EXITO SA` are one."""
+    return " ".join(folded(name).replace(".", "").split())
 
 
 def _scored(need: Need, profile: Profile, parts: dict[str, float], found: Evidence) -> _Scored:
