@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _FOUND = (cp_model.OPTIMAL, cp_model.FEASIBLE)
 # Workers of CP-SAT for questions without an objective: with linear programs where places are few, without
 # where there are many; and how much work is theirs first.
-_FEW_PLACES = ["max_lp", "default_lp"]
-_TEAMS = ["no_lp", "quick_restart_no_lp"], ["no_lp", "max_lp"]
+_FEW_PLACES, _ALONE = ["max_lp", "default_lp"], ["max_lp"]
+_TEAMS = ["no_lp", "max_lp"], ["no_lp", "quick_restart_no_lp"]
 _PATIENCE, _FEW_PEOPLE = 1.0, 8
 
 
@@ -69,7 +69,7 @@ def all_held(run: Run, seed: int, seconds: float) -> None:
     end, patience = time.monotonic() + seconds, _PATIENCE
     while (left := min(run.left, end - time.monotonic())) > 0 and not (run.all_held or run.hopeless):
         model = Model(run.case, all_held=True)
-        status, _ = _solve(run, model, _Effort(seed, _TEAMS[1], left, patience))
+        status, _ = _solve(run, model, _Effort(seed, _TEAMS[0], left, patience))
         run.hopeless = status == cp_model.INFEASIBLE
         patience, seed = 2 * patience, seed + 1
 
@@ -96,7 +96,9 @@ def climb(run: Run, seed: int) -> None:
     while (left := min(run.left, end - time.monotonic())) > 0 and not _is_settled(run, "holes"):
         best, bound = sum(run.case.holes(run.best)), max(run.holes_bound, sum(run.least))
         effort = _Effort(seed, _TEAMS[team], left, patience)
-        if bound > unanswered and _ask(run, bound, effort) != cp_model.UNKNOWN:
+        # Alone, the linear programs are used in presolving, too, and see at once that tables are too few.
+        asked = (effort._replace(workers=_ALONE), effort) if bound > unanswered else ()
+        if any(_ask(run, bound, each) != cp_model.UNKNOWN for each in asked):
             continue
         unanswered = bound
         if best - 1 > bound and _ask(run, best - 1, effort) != cp_model.UNKNOWN:
