@@ -172,6 +172,19 @@ def test_a_buyer_stays_at_one_table() -> None:
     assert len({(m.buyer_delegate_id, m.table) for m in agenda.placed}) == 3
 
 
+@pytest.mark.parametrize("own_table", [False, True])
+def test_whoever_keeps_the_time_keeps_the_table_that_people_know(own_table: bool) -> None:
+    problem = replace(a_problem(4, 6, 8, tables=4), own_table=own_table)
+    before = solve(replace(problem, requests=problem.requests[3:]), seconds=SECONDS)
+    published = tuple(replace(m, table=5 - (m.table or 0)) for m in before.placed)
+    agenda = solve(replace(problem, published=published), seconds=SECONDS)
+    check(problem, agenda)
+    known = {(m.request_id, m.slot_id): m.table for m in published}
+    kept = {key: m.table for m in agenda.placed if (key := (m.request_id, m.slot_id)) in known}
+    assert kept.items() <= known.items()
+    assert len(kept) > len(known) / 2
+
+
 def test_a_night_between_two_meetings_is_no_hole() -> None:
     problem = a_problem(1, 2, 1, 1)
     agenda = solve(problem, seconds=SECONDS)

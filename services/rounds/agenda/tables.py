@@ -46,6 +46,7 @@ def with_tables(case: Case, plan: Plan) -> tuple[Placed, ...]:
     if case.tables is None:
         return tuple(placed)
     seating = _Seating(case)
+    seating.keep(placed)
     if case.problem.own_table:
         seating.reserve(placed)
     return tuple(replace(meeting, table=seating.table_for(meeting)) for meeting in placed)
@@ -68,6 +69,32 @@ class _Seating:
                 self.pinned[meeting.request_id] = meeting.table
                 self._sit(meeting.buyer_delegate_id, meeting.slot_id, meeting.table)
                 self.reserved[self.day[meeting.slot_id], meeting.buyer_delegate_id] = meeting.table
+
+    def keep(self, placed: list[Placed]) -> None:
+        """Leave at their published tables those who keep their time, unless somebody else is pinned there."""
+        published = {meeting.request_id: meeting for meeting in self.case.problem.published}
+        for meeting in placed:
+            was = published.get(meeting.request_id)
+            buyer, slot_id = meeting.buyer_delegate_id, meeting.slot_id
+            if was is None or (was.buyer_delegate_id, was.slot_id) != (buyer, slot_id):
+                continue
+            if was.table is not None and self._may_sit(buyer, slot_id, was.table):
+                self.pinned.setdefault(meeting.request_id, was.table)
+                self._sit(buyer, slot_id, was.table)
+                if self.case.problem.own_table:
+                    self.reserved[self.day[slot_id], buyer] = was.table
+
+    def _may_sit(self, buyer: str, slot_id: str, table: int) -> bool:
+        """Whether a table is there and free, for the whole day where it must be, or the buyer's already."""
+        if table > (self.case.tables or 0):
+            return False
+        if self.case.problem.own_table:
+            day = self.day[slot_id]
+            holders = {b for (today, b), held in self.reserved.items() if (today, held) == (day, table)}
+            if holders - {buyer} or self.reserved.get((day, buyer), table) != table:
+                return False
+        seat = self.seats.get((slot_id, buyer))
+        return seat == table or (seat is None and (slot_id, table) not in self.taken)
 
     def reserve(self, placed: list[Placed]) -> None:
         """Give everybody who receives on a day a table for all of it, the one they had before if possible."""
