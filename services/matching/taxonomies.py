@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from services.matching.engine.suggest import Entry, described
+from services.matching.engine.classes import Entry, described
 from services.matching.model.decisions import today
 from services.matching.store import MatchingStore
 from services.matching.usecases.codes import load_list

@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from services.matching.engine.suggest import LEAST_HELD, CodeBook, Entry, described, level_of
+from services.matching.engine.classes import Entry, described
+from services.matching.engine.suggest import LEAST_HELD, CodeBook, level_of
 
 
 def an_entry(code: str, title: str, *included: str, above: str = "", scheme: str = "UNSPSC") -> Entry:

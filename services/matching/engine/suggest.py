@@ -1,10 +1,5 @@
 """Codes for a text: UNSPSC and CIIU classes whose official words, or whose companies, say the same.
 
-A class is what its stems weigh: those of its name fully, those of what is above it less, and those of what
-it includes by the share of it that has them, so that a word which all of a class has in common says more
-than one which a single product of it has (as in class-based tf-idf). A text's first words say what it is
-about, and the later ones where, for whom and how, so each counts less than the one before.
-
 Confidence is the share of texts with such a score whose companies did use the code: logistic regression
 (Platt, "Probabilistic Outputs for Support Vector Machines", 1999) on how far the code leads and how much of
 the text it explains. It is fitted to coded companies' texts that are held out; where there are too few, to
@@ -20,19 +15,21 @@ from __future__ import annotations
 import math
 from collections import Counter
 from itertools import permutations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
+from services.matching.engine.classes import Classes
 from services.matching.engine.scoring import tie_break
-from services.matching.engine.text import stems, synonyms
-from services.matching.engine.weights import SHIPPED
+from services.matching.engine.text import stems
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from services.matching.engine.classes import Entry, Scored
 
 SCHEMES = ("UNSPSC", "CIIU")
 # Of each code so many companies' words are enough.
@@ -41,27 +38,11 @@ MOST_EXAMPLES = 20
 LEAST_HELD, MOST_HELD = 100, 400
 LEAST_CONFIDENCE = 0.01
 
-_ABOVE = 0.6
-_LATER, _LEAST = 0.9, 0.3
-_LENGTH = 0.3
-# So much of a score counts only as far as the text has the words of the class's name.
-_NAMED = 0.5
-_LEAD = 2.0
-_COMPARED, _CALIBRATED = 20, 5
+_CALIBRATED = 5
 _SHIPPED_CALIBRATION = (1.74, 0.94, 2.59)
 _HELD_OUT = 4
 # Of a code that this many texts have, half of what they have of the other list is believed.
 _FEW = 3.0
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """A class of an official list, with what its stems weigh; `at` is where a municipality lies."""
-
-    scheme: str
-    code: str
-    title: str
-    terms: dict[str, float] = {}
-    at: tuple[float, float] | None = None
 
 
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,84 +67,6 @@ def level_of(confidence: float) -> str:
     return "medium" if confidence >= 0.2 else "low"
 
 
-def described(title: str, above: str, included: Iterable[str]) -> dict[str, float]:
-    """What the stems of a class weigh: of its name, of the name above it, and of what it includes."""
-    pieces = [set(stems(text)) for text in included]
-    weights = _shares(pieces, max(1, len(pieces)))
-    for words, weight in ((above, _ABOVE), (title, 1.0)):
-        for stem in stems(words):
-            weights[stem] = max(weights.get(stem, 0.0), weight)
-    return weights
-
-
-def _shares(texts: Sequence[set[str]], of: int) -> dict[str, float]:
-    """The square root of the share of texts that have each stem."""
-    having = Counter(stem for text in texts for stem in text)
-    return {stem: math.sqrt(count / of) for stem, count in having.items()}
-
-
-class _Scored(NamedTuple):
-    code: str
-    lead: float
-    explained: float
-
-
-class _List:
-    """The classes of one list, found by their stems."""
-
-    def __init__(self, entries: Sequence[Entry], examples: Mapping[str, Sequence[set[str]]]) -> None:
-        self.titles = {entry.code: entry.title for entry in entries}
-        postings: dict[str, list[tuple[str, float]]] = {}
-        for entry in entries:
-            learned = examples.get(entry.code, ())
-            weights = dict(entry.terms)
-            for stem, weight in _shares(learned, len(learned) + 1).items():
-                weights[stem] = max(weights.get(stem, 0.0), weight)
-            for stem, weight in weights.items():
-                postings.setdefault(stem, []).append((entry.code, weight))
-        count = len(self.titles)
-        self._unknown = math.log(1 + count)
-        self._rarity = {stem: math.log(1 + count / len(found)) for stem, found in postings.items()}
-        named = {entry.code: self._named(entry) for entry in entries}
-        self._lengths: dict[str, float] = dict.fromkeys(self.titles, 1e-9)
-        for stem, found in postings.items():
-            for code, weight in found:
-                self._lengths[code] += (self._rarity[stem] * weight) ** 2
-        self._postings = {
-            stem: [(code, weight * self._rarity[stem], named[code].get(stem, 0.0)) for code, weight in found]
-            for stem, found in postings.items()
-        }
-
-    def _named(self, entry: Entry) -> dict[str, float]:
-        """The stems of a class's name that it can be found by, with their shares of it."""
-        rarity = {stem: self._rarity[stem] for stem in stems(entry.title) if stem in entry.terms}
-        whole = sum(rarity.values())
-        return {stem: value / whole for stem, value in rarity.items()}
-
-    def scored(self, text: str) -> list[_Scored]:
-        """The codes that share a stem with the text, best first."""
-        wanted = {stem: max(_LEAST, _LATER**place) for place, stem in enumerate(dict.fromkeys(stems(text)))}
-        whole = sum(value * self._rarity.get(stem, self._unknown) for stem, value in wanted.items())
-        meant = dict(wanted)
-        for stem, value in wanted.items():
-            for other in synonyms(stem):
-                meant[other] = max(meant.get(other, 0.0), SHIPPED.synonym * value)
-        sums: dict[str, float] = {}
-        named: dict[str, float] = {}
-        for stem, value in meant.items():
-            for code, weight, share in self._postings.get(stem, ()):
-                sums[code] = sums.get(code, 0.0) + value * weight
-                named[code] = named.get(code, 0.0) + share
-        best = sorted(
-            (-found * (1.0 - _NAMED + _NAMED * named[code]) / self._lengths[code] ** (_LENGTH / 2), code)
-            for code, found in sums.items()
-        )[:_COMPARED]
-        field = sum((-score) ** _LEAD for score, _ in best)
-        return [
-            _Scored(code, (-score) ** _LEAD / field, min(1.0, sums[code] / whole)) for score, code in best
-        ]
-
-
 class CodeBook:
     """The official lists, together with what companies that use the codes say of themselves."""
 
@@ -176,14 +79,14 @@ class CodeBook:
         texts: dict[str, dict[str, set[str]]] = {scheme: {} for scheme in SCHEMES}
         for scheme, code, text in examples:
             texts[scheme].setdefault(code, set()).add(text)
-        self._lists: dict[str, _List] = {}
+        self._lists: dict[str, Classes] = {}
         self._companions = _companions(texts)
         self.calibration: dict[str, tuple[float, ...]] = {}
         for scheme, listed in known.items():
             said = texts[scheme]
             coded = {each.code: _kept(each.code, said[each.code]) for each in listed if each.code in said}
             self.calibration[scheme] = _calibrated(scheme, listed, coded)
-            self._lists[scheme] = _List(listed, _stemmed(coded))
+            self._lists[scheme] = Classes(listed, _stemmed(coded))
 
     def __len__(self) -> int:
         return sum(len(each.titles) for each in self._lists.values())
@@ -254,11 +157,11 @@ def _stemmed(coded: Mapping[str, Sequence[str]]) -> dict[str, list[set[str]]]:
     return {code: [set(stems(text)) for text in texts] for code, texts in coded.items()}
 
 
-def _features(scored: _Scored) -> tuple[float, float, float]:
+def _features(scored: Scored) -> tuple[float, float, float]:
     return math.log(scored.lead), math.log(scored.explained + 1e-3), 1.0
 
 
-def _sureness(scored: _Scored, weights: Sequence[float]) -> float:
+def _sureness(scored: Scored, weights: Sequence[float]) -> float:
     said = sum(weight * value for weight, value in zip(weights, _features(scored), strict=True))
     return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, said))))
 
@@ -278,7 +181,7 @@ def _calibrated(
     held = sorted(held, key=lambda each: tie_break(each[1], each[0]))[:MOST_HELD]
     out = set(held)
     kept = {code: [text for text in texts if (text, code) not in out] for code, texts in coded.items()}
-    listed = _List(entries, _stemmed(kept))
+    listed = Classes(entries, _stemmed(kept))
     rows = [
         (_features(each), each.code == code)
         for text, code in held

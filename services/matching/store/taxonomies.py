@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from pymongo import DESCENDING, ReplaceOne
 
-from services.matching.engine.suggest import Entry
+from services.matching.engine.classes import Entry
 from shared.store import Store
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date
 
-    from services.matching.engine.suggest import Entry, Suggestion
+    from services.matching.engine.classes import Entry
+    from services.matching.engine.suggest import Suggestion
     from services.matching.store import MatchingStore
 
 # Of companies that are coded so many offerings are read, and again after an hour.
