@@ -186,7 +186,6 @@ def test_a_code_is_judged_by_its_class(codes: list[str], expected: Any) -> None:
         ({"delivery_days": 0}, {}, ("unknown", "not_stated")),
         ({"payment_term_days": 45}, {"payment_term_days": 45}, ("met", "can_wait")),
         ({"payment_term_days": 45}, {"payment_term_days": 44}, ("unmet", "cannot_wait")),
-        ({"payment_term_days": 0}, {"payment_term_days": 0}, ("met", "can_wait")),
         ({"payment_term_days": 45}, {}, ("unknown", "not_stated")),
     ],
 )
@@ -273,3 +272,14 @@ def test_the_reasons_say_what_fits_what_is_missing_and_what_is_to_be_asked() -> 
         "lacks capacity: 12 t of 20 t a month.",
         "To be confirmed: whether it has ICA.",
     ]
+
+
+def test_a_certificate_that_is_named_twice_is_judged_once_and_is_mandatory_if_one_of_the_two_is() -> None:
+    need = a_need(required_certifications=["ISO 9001:2015", "iso 9001"], desirable_certifications=["ISO9001"])
+    (one,) = judged(need, a_supplier())
+    assert (one.requirement, one.mandatory, one.asked["standard"]) == ("certification", True, "iso 9001")
+
+
+def test_who_pays_at_once_asks_nobody_to_wait() -> None:
+    supplier = a_supplier(an_offering(payment_term_days=30))
+    assert judged(a_need(payment_term_days=0), supplier) == []

@@ -58,7 +58,7 @@ def weights_for(need: Need, profile: Profile) -> dict[str, float]:
         "budget": need.budget is not None,
         "minimum_order": need.quantity is not None,
         "lead_time": need.delivery_days is not None,
-        "payment_term": need.payment_term_days is not None,
+        "payment_term": need.payment_term_days,
         "size": need.preferred_sizes,
     }
     weights = {name: getattr(profile.weights, name) for name, is_asked in asked.items() if is_asked}

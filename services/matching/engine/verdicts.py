@@ -39,10 +39,14 @@ class Judge:
     def __init__(self, need: Need, context: Context = _NO_CONTEXT) -> None:
         self._need = need
         self._context = context
-        names = [(name, True) for name in need.required_certifications]
-        names += [(name, False) for name in need.desirable_certifications]
-        self._unstated = [_certification_unstated(name, need.closes_on, is_must) for name, is_must in names]
-        self._standards = [standard_key(name) for name, _ in names]
+        # One that is named twice is judged once, and is mandatory if one of the two is.
+        wished = {standard_key(name): (name, False) for name in need.desirable_certifications}
+        names = {standard_key(name): (name, True) for name in need.required_certifications}
+        names |= {key: wish for key, wish in wished.items() if key not in names}
+        self._standards = list(names)
+        self._unstated = [
+            _certification_unstated(name, need.closes_on, is_must) for name, is_must in names.values()
+        ]
         self._codes = tuple(need.unspsc)
         self._by_offering = list(_conditions(need, context))
         self._by_supplier = list(_traits(need))
@@ -108,7 +112,8 @@ def _conditions(need: Need, context: Context) -> Iterator[Callable[[Offering], V
     if need.delivery_days is not None:
         within = need.delivery_days
         yield lambda each: judge_days("lead_time", within, each.lead_time_days, each)
-    if need.payment_term_days is not None:
+    # Whoever pays at once asks nobody to wait.
+    if need.payment_term_days:
         term = need.payment_term_days
         yield lambda each: judge_days("payment_term", term, each.payment_term_days, each)
 
