@@ -65,6 +65,7 @@ bench: $(STAMP) ## measure the figures of the README again (about 20 minutes)
 	$(BIN)/python -m benchmarks.http
 	$(BIN)/python -m benchmarks.bus
 	$(BIN)/python -m benchmarks.pipeline
+	$(BIN)/python -m benchmarks.repair
 
 clean: ## remove what was built or measured; keeps the data under var/
 	rm -rf .venv *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis deploy/kafka/libs

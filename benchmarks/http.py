@@ -72,15 +72,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def signer() -> Iterator[tuple[str, Callable[[], str]]]:
-    """A key set on loopback, and what signs tokens with its key."""
+def signer() -> Iterator[tuple[str, Callable[..., str]]]:
+    """A key set on loopback, and what signs tokens with its key for a company and a role, or an organizer."""
     key = Ed25519PrivateKey.generate()
     public = OKPAlgorithm.to_jwk(key.public_key(), as_dict=True) | {"kid": "bench", "use": "sig"}
 
-    def sign() -> str:
+    def sign(company: str | None = None, role: str = "organizer") -> str:
         now = int(time.time())
-        claims = {"iss": "encadena", "aud": "encadena", "sub": "bench", "company": None,
-                  "roles": ["organizer"], "iat": now, "exp": now + 900}  # fmt: skip
+        claims = {"iss": "encadena", "aud": "encadena", "sub": company or "bench", "company": company,
+                  "roles": [role], "iat": now, "exp": now + 900}  # fmt: skip
         return jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": "bench"})
 
     with tempfile.TemporaryDirectory() as folder:

@@ -27,8 +27,8 @@ Document = dict[str, Any]
 
 
 @contextmanager
-def database(folder: Path) -> Iterator[Config]:
-    """A MongoDB of one's own, and the configuration of matching on it with an empty embedded bus."""
+def database(folder: Path, service: str = "matching") -> Iterator[Config]:
+    """A MongoDB of one's own, and the configuration of a service on it with an empty embedded bus."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -41,7 +41,7 @@ def database(folder: Path) -> Iterator[Config]:
         "ENCADENA_PORTAL_URL": "http://127.0.0.1:9",
     }
     try:
-        yield Config.from_env("matching")
+        yield Config.from_env(service)
     finally:
         mongod.stop()
 

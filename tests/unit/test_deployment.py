@@ -103,7 +103,7 @@ def test_hadolint_finds_nothing() -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
-@pytest.mark.parametrize("name", ["agenda", "bus", "http", "matching", "pipeline"])
+@pytest.mark.parametrize("name", ["agenda", "bus", "http", "matching", "pipeline", "repair"])
 def test_a_benchmark_can_be_run_by_its_path_from_anywhere(name: str, tmp_path: Path) -> None:
     command = [sys.executable, str(ROOT / "benchmarks" / f"{name}.py"), "--help"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
