@@ -40,9 +40,11 @@ class Judge:
         self._need = need
         self._context = context
         # One that is named twice is judged once, and is mandatory if one of the two is.
-        wished = {standard_key(name): (name, False) for name in need.desirable_certifications}
-        names = {standard_key(name): (name, True) for name in need.required_certifications}
-        names |= {key: wish for key, wish in wished.items() if key not in names}
+        names: dict[str, tuple[str, bool]] = {}
+        for name in need.required_certifications:
+            names.setdefault(standard_key(name), (name, True))
+        for name in need.desirable_certifications:
+            names.setdefault(standard_key(name), (name, False))
         self._standards = list(names)
         self._unstated = [
             _certification_unstated(name, need.closes_on, is_must) for name, is_must in names.values()
