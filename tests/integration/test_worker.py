@@ -244,7 +244,7 @@ def test_a_failing_job_does_not_stop_the_events(settings: Config, store: Store) 
 
 
 def test_an_event_that_its_contract_does_not_permit_is_never_stored(store: Store) -> None:
-    wrong = catalog.NeedClosed(need_id=new_id(), company_id=new_id(), status=5)  # type: ignore[arg-type]
+    wrong = catalog.NeedClosed(need_id=new_id(), company_id=new_id(), status=5)
     with pytest.raises(Exception, match="Expected `str`"), log.correlated("x"):
         store.publish(wrong, 1, NOW)
     assert not store.pending(1)

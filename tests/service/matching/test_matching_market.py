@@ -248,5 +248,5 @@ def test_a_tolerance_can_be_tried_and_a_wrong_one_is_refused(matching: Matching)
     tried = matching.call("GET", "/fairness?tolerance=0.03", None, "admin").json
     assert (tried["tolerance"], tried["in_force"]) == (0.03, False)
     for wrong in (-0.1, 0.5, "mucho"):
-        assert spread(matching, wrong).status_code == 422  # type: ignore[arg-type] - what people send
+        assert spread(matching, wrong).status_code == 422
     assert spread(matching, 0.01, "anchor").status_code == 403

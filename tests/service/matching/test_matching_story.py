@@ -31,7 +31,7 @@ ANCHOR = a_company(name="Exportadora del Valle S. A.", roles=["anchor"])
 
 
 def changed(payload: object, kind: type, **fields: object) -> object:
-    return kind(**{**msgspec.structs.asdict(payload), **fields})  # type: ignore[call-overload]
+    return kind(**{**msgspec.structs.asdict(payload), **fields})
 
 
 def test_a_need_gets_a_shortlist_with_score_parts_verdicts_and_reasons(matching: Matching) -> None:

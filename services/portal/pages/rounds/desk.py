@@ -148,3 +148,9 @@ def done(endpoint: str, key: str, count: int = 0, **values: Any) -> AnyResponse:
     """Lead on to a page that says what was done."""
     said: dict[str, Any] = {"done": key, **({"n": str(count)} if count else {})}
     return redirect(url_for(endpoint, **values, **said), 303)
+
+
+def one_of(name: str, known: tuple[str, ...]) -> str:
+    """What a request asks for under a name if it is known, else nothing."""
+    asked = request.values.get(name, "")
+    return asked if asked in known else ""

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, request
 
-from services.portal.pages.rounds.desk import RoundDesk, at_desk, done, faults_of
+from services.portal.pages.rounds.desk import RoundDesk, at_desk, done, faults_of, one_of
 from shared.auth import public, requires
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ def _page(
     desk: RoundDesk, status: int = 200, faults: list[str] | None = None, marked: list[str] | None = None
 ) -> AnyResponse:
     wanted = {
-        "status": _one_of("status", STATUSES),
-        "side": _one_of("side", SIDES),
+        "status": one_of("status", STATUSES),
+        "side": one_of("side", SIDES),
         "q": request.values.get("q", "").strip()[:100],
     }
     filters = {name: wanted[name] for name in ("status", "side") if wanted[name]}
@@ -112,11 +112,6 @@ def _page(
         reason=request.form.get("reason", ""),
         acts=_acts({row["status"] for row in items}),
     )
-
-
-def _one_of(name: str, known: tuple[str, ...]) -> str:
-    asked = request.values.get(name, "")
-    return asked if asked in known else ""
 
 
 def _acts(shown: set[str]) -> list[str]:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, request
 
-from services.portal.pages.rounds.desk import RoundDesk, at_desk, done, faults_of
+from services.portal.pages.rounds.desk import RoundDesk, at_desk, done, faults_of, one_of
 from services.portal.pages.rounds.registrations import plain
 from services.portal.pages.rounds.version import paged
 from shared.auth import public, requires
@@ -46,8 +46,7 @@ def mark_paid(desk: RoundDesk) -> AnyResponse:
 
 
 def _page(desk: RoundDesk, status: int = 200, faults: list[str] | None = None) -> AnyResponse:
-    wanted = request.values.get("status", "")
-    wanted = wanted if wanted in STATUSES else ""
+    wanted = one_of("status", STATUSES)
     letters = request.values.get("q", "").strip()[:100]
     filters: dict[str, Any] = {"status": wanted} if wanted else {}
     cursor = pages = None
